@@ -1,0 +1,2 @@
+//! One binary that is a whole mail service.
+fn main() {}

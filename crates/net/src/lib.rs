@@ -1,0 +1,1 @@
+//! Sockets: TLS, certificates, bounded readers, deadlines, limits.

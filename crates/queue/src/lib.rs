@@ -1,0 +1,1 @@
+//! Mail that waits to be sent: durable records, due times, per-recipient results.

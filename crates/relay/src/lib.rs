@@ -1,0 +1,1 @@
+//! Delivery to the world: routes, the SMTP client, results, DSNs.
