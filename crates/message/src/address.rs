@@ -174,7 +174,7 @@ impl List<'_> {
             }
             _ => {
                 let rest = &self.bytes[self.at..];
-                let special = |b: &u8| b" \t(\"=[,;<:@".contains(b);
+                let special = |b: &u8| b" \t(\"=[,;<>:@".contains(b);
                 let length = rest.iter().skip(1).position(special).map_or(rest.len(), |n| n + 1);
                 words.push(&rest[..length]);
                 self.at += length;

@@ -60,8 +60,15 @@ pub(crate) fn parse_date(raw: &[u8]) -> Option<Timestamp> {
     let (mut day, mut month, mut year, mut time) = (None, None, None, None);
     let mut offset = 0;
     for word in text.split(|c: char| c.is_whitespace() || c == ',').filter(|w| !w.is_empty()) {
+        let mut word = word;
+        if let Some((date, time)) = word.split_once(['T', 't'])
+            && let Some((y, m, d)) = iso_date(date)
+        {
+            (year, month, day) = (Some(y), Some(m), Some(d));
+            word = time;
+        }
         if word.contains(':') {
-            let (clock, zone) = clock(word)?;
+            let (clock, zone) = clock(word);
             time = time.or(Some(clock));
             offset = zone.unwrap_or(offset);
         } else if let Some((y, m, d)) = iso_date(word) {
@@ -89,7 +96,6 @@ fn without_comments(raw: &[u8]) -> String {
         match byte {
             b'(' => depth += 1,
             b')' => depth = depth.saturating_sub(1),
-            // `23-Nov-2026` is written by some; ISO dates begin with a digit run of four.
             b if depth == 0 => text.push(if b.is_ascii() { char::from(*b) } else { ' ' }),
             _ => {}
         }
@@ -124,10 +130,9 @@ fn iso_date(word: &str) -> Option<(i64, i64, i64)> {
     good.then_some((year, month, day))
 }
 
-/// Seconds of the day of `19:45`, `19:45:30`, `2026-11-23T19:45:30+01:00` and
-/// `19:45:30+0100`; the zone too if it is glued on. An impossible time is 0.
-fn clock(word: &str) -> Option<(i64, Option<i64>)> {
-    let word = word.rsplit(['T', 't']).next()?;
+/// Seconds of the day of `19:45`, `19:45:30` and `19:45:30+01:00`; the zone too
+/// if it is glued on. An impossible time is 0.
+fn clock(word: &str) -> (i64, Option<i64>) {
     let end = word.find(|c: char| !c.is_ascii_digit() && c != ':' && c != '.').unwrap_or(word.len());
     let (clock, rest) = word.split_at(end);
     let mut parts = clock.split([':', '.']).map(|part| part.parse::<u8>().ok().map(i64::from));
@@ -137,7 +142,7 @@ fn clock(word: &str) -> Option<(i64, Option<i64>)> {
         (Some(h @ 0..24), Some(m @ 0..60)) if second <= 60 => h * 3600 + m * 60 + second,
         _ => 0,
     };
-    Some((seconds, zone(&rest.replace(':', ""))))
+    (seconds, zone(&rest.replace(':', "")))
 }
 
 /// Seconds east of Greenwich.

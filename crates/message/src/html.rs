@@ -44,6 +44,8 @@ struct Out {
     breaks: usize,
     space: bool,
     quotes: usize,
+    /// The quotes of the last line written.
+    drawn: usize,
     preformatted: usize,
     /// Of each open list, the next number; `None` for bullets.
     lists: Vec<Option<u32>>,
@@ -57,28 +59,30 @@ impl Out {
     }
 
     fn need_breaks(&mut self, count: usize) {
-        self.breaks = self.breaks.max(count);
-        self.space = false;
+        if count > 0 {
+            self.breaks = self.breaks.max(count);
+            self.space = false;
+        }
     }
 
     /// Writes the line ends and the space that are due.
     fn start(&mut self) {
         if self.text.is_empty() {
             self.breaks = 0;
-            self.quote_marks();
+            self.text.push_str(&"> ".repeat(self.quotes.min(MAX_DEPTH)));
         }
-        for _ in 0..std::mem::take(&mut self.breaks) {
+        for left in (0..std::mem::take(&mut self.breaks)).rev() {
             self.text.push('\n');
-            self.quote_marks();
+            // An empty line belongs to the outer of two neighbours.
+            let depth = if left > 0 { self.quotes.min(self.drawn) } else { self.quotes };
+            self.text.push_str(&"> ".repeat(depth.min(MAX_DEPTH)));
+            if left > 0 && depth > 0 {
+                self.text.pop();
+            }
         }
+        self.drawn = self.quotes;
         if std::mem::take(&mut self.space) && !self.text.is_empty() && !self.text.ends_with(['\n', ' ']) {
             self.text.push(' ');
-        }
-    }
-
-    fn quote_marks(&mut self) {
-        for _ in 0..self.quotes.min(MAX_DEPTH) {
-            self.text.push_str("> ");
         }
     }
 
@@ -338,7 +342,7 @@ mod tests {
             ("<script>if (a<b) x()</script>y<STYLE>p{}</Style>z", "yz\n"),
             ("<!-- <p>no</p> -->yes<!DOCTYPE html>", "yes\n"),
             ("<ul><li>a<li>b<ol><li>c</li><li>d</ol></ul>e", "- a\n- b\n  1. c\n  2. d\n\ne\n"),
-            ("x<blockquote>a<p>b</blockquote>y", "x\n\n> a\n> \n> b\n\ny\n"),
+            ("x<blockquote>a<p>b</blockquote>y", "x\n\n> a\n>\n> b\n\ny\n"),
             ("<pre>a\n  b\n</pre>c", "a\n  b\n\nc\n"),
             ("<a href=\"https://x.example/?a=1&amp;b=2\">here</a>.", "here <https://x.example/?a=1&b=2>.\n"),
             ("<a href='https://x.example/'>x.example</a>", "x.example\n"),
