@@ -38,7 +38,8 @@ const ENDLESS_LINE: usize = 8 * 1024 * 1024;
 
 /// A connection with a peer; it begins plain or in TLS, and may become TLS.
 ///
-/// All reading is cancel-safe: a future dropped half-way loses no bytes.
+/// All reading is cancel-safe: a future dropped half-way loses no bytes. Writing
+/// is not: what was not flushed when the future is dropped may be lost in part.
 pub struct Connection {
     stream: Stream,
     peer: SocketAddr,
@@ -429,7 +430,10 @@ impl Connection {
 
 impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Connection").field("peer", &self.peer).field("tls", &self.tls).finish_non_exhaustive()
+        f.debug_struct("Connection")
+            .field("peer", &self.peer)
+            .field("tls", &self.tls)
+            .finish_non_exhaustive()
     }
 }
 
@@ -445,4 +449,269 @@ fn too_slow(_: tokio::time::error::Elapsed) -> io::Error {
 /// What `n` bytes may take at the slowest.
 fn time_for(n: u64) -> Duration {
     Duration::from_secs(n / SLOWEST)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rustls::pki_types::ServerName;
+    use tokio::io::DuplexStream;
+
+    use super::*;
+    use crate::test_support::{connections, pair};
+
+    const SOON: Duration = Duration::from_secs(5);
+
+    async fn with_input(bytes: &[u8]) -> Connection {
+        let (mut server, mut client) = pair();
+        client.write_all(bytes).await.expect("fits the pipe");
+        drop(client);
+        // The future fails at the end only; all input is buffered by then.
+        while server.fill(SOON).await.is_ok() {}
+        server
+    }
+
+    #[tokio::test]
+    async fn lines() {
+        let rows: &[(&[u8], &[&str])] = &[
+            (b"a\r\nb\r\n", &["CrLf a", "CrLf b", "Closed"]),
+            (b"a\nb\r\r\n", &["Lf a", "CrLf b\r", "Closed"]),
+            (b"\r\n\n", &["CrLf ", "Lf ", "Closed"]),
+            (b"a", &["Closed"]),
+            (b"12345678\r\nx\r\n", &["CrLf 12345678", "CrLf x", "Closed"]),
+            (b"12345678\nx\n", &["Lf 12345678", "Lf x", "Closed"]),
+            (b"123456789\r\nx\r\n", &["TooLong", "CrLf x", "Closed"]),
+            (b"1234567890123456789\nx\n", &["TooLong", "Lf x", "Closed"]),
+            (b"12345678901234567890", &["Closed"]),
+        ];
+        for (input, expected) in rows {
+            let mut connection = with_input(input).await;
+            let mut got = Vec::new();
+            loop {
+                match connection.read_line(8, SOON).await {
+                    Ok(line) => {
+                        got.push(format!("{:?} {}", line.ending, String::from_utf8_lossy(&line)));
+                    }
+                    Err(ReadError::TooLong) => got.push("TooLong".into()),
+                    Err(error) => {
+                        got.push(format!("{error:?}"));
+                        break;
+                    }
+                }
+            }
+            assert_eq!(got, *expected, "{input:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_long_line_in_pieces_is_skipped_without_keeping_it() {
+        let (mut server, mut client) = pair();
+        let sending = tokio::spawn(async move {
+            for _ in 0..100 {
+                client.write_all(&[b'x'; 10_000]).await.expect("taken");
+            }
+            client.write_all(b"\r\nnext\r\n").await.expect("taken");
+            client
+        });
+        assert!(matches!(server.read_line(1000, SOON).await, Err(ReadError::TooLong)));
+        assert!(server.input.capacity() <= 2 * LARGE_READ, "{}", server.input.capacity());
+        assert_eq!(&*server.read_line(1000, SOON).await.expect("a line"), b"next");
+        sending.await.expect("sent");
+    }
+
+    #[tokio::test]
+    async fn an_endless_line_ends_the_connection() {
+        let (mut server, mut client) = pair();
+        let sending =
+            tokio::spawn(async move { while client.write_all(&[b'x'; 60_000]).await.is_ok() {} });
+        assert!(matches!(server.read_line(1000, SOON).await, Err(ReadError::Closed)));
+        drop(server);
+        sending.await.expect("ends");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_line_must_come_wholly_in_time() {
+        let (mut server, mut client) = pair();
+        let dripping = tokio::spawn(async move {
+            while client.write_all(b"x").await.is_ok() {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        });
+        assert!(matches!(server.read_line(1000, SOON).await, Err(ReadError::TimedOut)));
+        drop(server);
+        dripping.await.expect("ends");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_literal_must_not_come_too_slowly() {
+        let (mut server, mut client) = pair();
+        let dripping = tokio::spawn(async move {
+            while client.write_all(&[b'x'; 100]).await.is_ok() {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        });
+        let began = Instant::now();
+        let error = server.read_exact_bytes(100_000, SOON).await;
+        assert!(matches!(error, Err(ReadError::TimedOut)), "{error:?}");
+        assert_eq!(began.elapsed().as_secs(), 100_000 / SLOWEST + 5);
+        drop(server);
+        dripping.await.expect("ends");
+    }
+
+    #[tokio::test]
+    async fn literals_and_lines_alternate() {
+        let mut connection = with_input(b"A {3}\r\na\r\n B\r\n12345\r\nend\r\n").await;
+        assert_eq!(&*connection.read_line(80, SOON).await.expect("a line"), b"A {3}");
+        assert_eq!(&*connection.read_exact_bytes(3, SOON).await.expect("bytes"), b"a\r\n");
+        assert_eq!(&*connection.read_line(80, SOON).await.expect("a line"), b" B");
+        connection.skip_bytes(5, SOON).await.expect("bytes");
+        assert_eq!(&*connection.read_line(80, SOON).await.expect("a line"), b"");
+        assert!(connection.has_buffered());
+        assert!(matches!(connection.read_exact_bytes(6, SOON).await, Err(ReadError::Closed)));
+        assert_eq!(connection.buffered(), b"end\r\n");
+    }
+
+    #[tokio::test]
+    async fn cancelled_reading_loses_nothing() {
+        let (mut server, mut client) = pair();
+        client.write_all(b"DO").await.expect("taken");
+        server.readable().await.expect("input");
+        let cancelled = timeout(Duration::from_millis(1), server.read_line(80, SOON)).await;
+        assert!(cancelled.is_err());
+        client.write_all(b"NE\r\n").await.expect("taken");
+        server.readable().await.expect("input");
+        assert_eq!(&*server.read_line(80, SOON).await.expect("a line"), b"DONE");
+        drop(client);
+        assert!(matches!(server.readable().await, Err(ReadError::Closed)));
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_one_write() {
+        let (mut server, mut client) = pair();
+        server.queue(b"* 1 EXISTS\r\n");
+        server.queue(b"A OK\r\n");
+        server.flush().await.expect("taken");
+        let mut got = [0; 100];
+        assert_eq!(client.read(&mut got).await.expect("read"), 18);
+    }
+
+    #[tokio::test]
+    async fn long_answers_come_in_order() {
+        let (mut server, client) = pair();
+        let reading = tokio::spawn(read_all(client));
+        let mut expected = Vec::new();
+        for (byte, size) in (b'a'..).zip([10, 70_000, 5, 60_000, 60_000, 200_000, 1]) {
+            let bytes = vec![byte; size];
+            server.write(&bytes).await.expect("taken");
+            expected.extend(bytes);
+        }
+        server.close().await;
+        assert!(reading.await.expect("read") == expected);
+    }
+
+    async fn read_all(mut client: DuplexStream) -> Vec<u8> {
+        let mut all = Vec::new();
+        client.read_to_end(&mut all).await.expect("read");
+        all
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_peer_that_does_not_read_is_given_up() {
+        let (mut server, _client) = pair();
+        let error = server.write(&vec![0; 1_000_000]).await.expect_err("the pipe is full");
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    }
+
+    fn tls() -> (tempfile::TempDir, Tls) {
+        let data = tempfile::tempdir().expect("a folder");
+        let tls = Tls::self_signed("mail.example.org", data.path()).expect("made");
+        (data, tls)
+    }
+
+    #[tokio::test]
+    async fn starttls_throws_away_what_came_in_clear() {
+        let (_data, tls) = tls();
+        let (mut server, mut client) = connections();
+        let name = ServerName::try_from("mail.example.org").expect("a name");
+        let client = tokio::spawn(async move {
+            client.send(b"STARTTLS\r\nINJECTED\r\n").await.expect("taken");
+            let go = client.read_line(80, SOON).await.expect("an answer");
+            assert_eq!(&*go, b"go ahead");
+            let any = ClientTls::opportunistic().expect("client");
+            client.start_tls_as_client(&any, name).await.expect("handshake");
+            assert_eq!(client.tls_facts().expect("tls").version, "TLS1.3");
+            client.send(b"hidden\r\n").await.expect("taken");
+            assert_eq!(&*client.read_line(80, SOON).await.expect("an answer"), b"bye");
+            client.close().await;
+        });
+        assert_eq!(&*server.read_line(80, SOON).await.expect("a line"), b"STARTTLS");
+        server.send(b"go ahead\r\n").await.expect("taken");
+        assert!(!server.is_tls());
+        assert_eq!(server.start_tls(&tls).await.expect("handshake"), "INJECTED\r\n".len());
+        assert!(server.is_tls());
+        let facts = server.tls_facts().expect("tls").clone();
+        assert_eq!(facts.server_name.as_deref(), Some("mail.example.org"));
+        assert!(facts.to_string().starts_with("TLS1.3:TLS_"), "{facts}");
+        assert_eq!(&*server.read_line(80, SOON).await.expect("a line"), b"hidden");
+        server.send(b"bye\r\n").await.expect("taken");
+        assert!(matches!(server.read_line(80, SOON).await, Err(ReadError::Closed)));
+        assert!(server.start_tls(&tls).await.is_err(), "not twice");
+        client.await.expect("ends");
+    }
+
+    #[tokio::test]
+    async fn a_verifying_client_refuses_a_certificate_nobody_signed() {
+        let (_data, tls) = tls();
+        let (mut server, mut client) = connections();
+        let name = ServerName::try_from("mail.example.org").expect("a name");
+        let server = tokio::spawn(async move {
+            assert!(server.start_tls(&tls).await.is_err());
+            assert!(server.send(b"x").await.is_err(), "broken");
+            assert!(server.read_line(80, SOON).await.is_err(), "broken");
+        });
+        let verified = ClientTls::verified().expect("client");
+        let error = client.start_tls_as_client(&verified, name).await.expect_err("refused");
+        assert!(error.to_string().contains("certificate"), "{error}");
+        drop(client);
+        server.await.expect("ends");
+    }
+
+    proptest! {
+        #[test]
+        fn lines_do_not_depend_on_how_they_arrive(
+            input in prop::collection::vec(prop::sample::select(b"ab\r\n".to_vec()), 0..200),
+            cuts in prop::collection::vec(1usize..9, 1..50),
+        ) {
+            let expected: Vec<Vec<u8>> = input
+                .split_inclusive(|b| *b == b'\n')
+                .filter(|line| line.ends_with(b"\n"))
+                .map(<[u8]>::to_vec)
+                .collect();
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+            let got = runtime.expect("a runtime").block_on(async {
+                let (mut server, mut client) = pair();
+                let sending = async move {
+                    let mut rest = &input[..];
+                    for cut in cuts.iter().cycle() {
+                        if rest.is_empty() { break }
+                        let (piece, later) = rest.split_at((*cut).min(rest.len()));
+                        client.write_all(piece).await.expect("taken");
+                        tokio::task::yield_now().await;
+                        rest = later;
+                    }
+                };
+                let reading = async move {
+                    let mut lines = Vec::new();
+                    while let Ok(line) = server.read_line(500, SOON).await {
+                        let mut bytes = line.bytes.to_vec();
+                        bytes.extend_from_slice(if line.ending == Ending::CrLf { b"\r\n" } else { b"\n" });
+                        lines.push(bytes);
+                    }
+                    lines
+                };
+                tokio::join!(sending, reading).1
+            });
+            prop_assert_eq!(got, expected);
+        }
+    }
 }

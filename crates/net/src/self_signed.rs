@@ -45,7 +45,9 @@ fn is_for(hostname: &str, certificate: &Path) -> bool {
 /// The certificate and its key, both as PEM.
 fn make(hostname: &str) -> Result<(String, String), Error> {
     let mut names = vec![hostname.to_owned()];
-    names.extend(["localhost", "127.0.0.1", "::1"].map(str::to_owned).into_iter().filter(|n| n != hostname));
+    names.extend(
+        ["localhost", "127.0.0.1", "::1"].map(str::to_owned).into_iter().filter(|n| n != hostname),
+    );
     let mut params = CertificateParams::new(names)?;
     params.distinguished_name = rcgen::DistinguishedName::new();
     params.distinguished_name.push(DnType::CommonName, hostname);

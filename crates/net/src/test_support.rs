@@ -54,8 +54,13 @@ where
     // A single task: the order of events is the same in every run.
     let play = async {
         let exchange = play(client, script).await;
-        let expected: Vec<String> = steps(script).map(|(who, text)| format!("{who}: {text}")).collect();
-        assert_eq!(exchange.join("\n"), expected.join("\n"), "left: what happened; right: the script");
+        let expected: Vec<String> =
+            steps(script).map(|(who, text)| format!("{who}: {text}")).collect();
+        assert_eq!(
+            exchange.join("\n"),
+            expected.join("\n"),
+            "left: what happened; right: the script"
+        );
     };
     tokio::join!(Box::pin(serve(server)), play);
 }
