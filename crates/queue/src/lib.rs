@@ -11,12 +11,17 @@
 //! the route and speaking SMTP is the work of `relay`.
 
 mod id;
+mod index;
 mod notify;
 mod record;
+mod round;
 mod rows;
+mod schedule;
 pub mod xtext;
 
 pub use id::{QueueId, QueueIdError};
 pub use notify::{Notify, Orcpt, ParameterError, Ret};
 pub use record::{Enhanced, MAX_REPLY_TEXT, Queued, Recipient, Reply, State, Status};
+pub use round::{Notices, Outcome, Results};
 pub use rows::{TABLE, from_pieces, from_rows, key, to_rows};
+pub use schedule::Config;
