@@ -6,7 +6,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
-use model::{Flags, MailboxId, MessageNumber, Timestamp};
+use model::{Flags, MailboxId, MessageNumber, Secret, Timestamp};
 
 use crate::session::SessionKey;
 
@@ -51,7 +51,22 @@ pub(crate) struct Flashes(Mutex<Inner>);
 struct Inner {
     next: u64,
     sessions: HashMap<SessionKey, VecDeque<Flash>>,
+    /// App passwords that were just made: shown once.
+    fresh: HashMap<SessionKey, FreshPassword>,
+    /// Letters that were sent, by the key of their form: a form that is sent
+    /// twice must not send its letter twice.
+    sent: VecDeque<(SessionKey, String)>,
 }
+
+/// An app password its owner has not seen yet.
+#[derive(Debug, Clone)]
+pub(crate) struct FreshPassword {
+    pub label: String,
+    pub secret: Secret,
+}
+
+/// How many sent forms are remembered.
+const SENT: usize = 10_000;
 
 impl Flashes {
     /// Notes that something was done; the next page says so.
@@ -93,6 +108,39 @@ impl Flashes {
             return None;
         }
         flash.undo.take()
+    }
+
+    /// Keeps an app password until the next page shows it.
+    pub(crate) fn keep_fresh(&self, key: SessionKey, fresh: FreshPassword) {
+        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if inner.fresh.len() >= SESSIONS {
+            inner.fresh.clear();
+        }
+        inner.fresh.insert(key, fresh);
+    }
+
+    /// The app password that was just made.
+    pub(crate) fn take_fresh(&self, key: &SessionKey) -> Option<FreshPassword> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).fresh.remove(key)
+    }
+
+    /// Whether the form of this key comes for the first time.
+    pub(crate) fn claim(&self, key: SessionKey, form: &str) -> bool {
+        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if inner.sent.iter().any(|(k, f)| *k == key && f == form) {
+            return false;
+        }
+        inner.sent.push_back((key, form.chars().take(64).collect()));
+        if inner.sent.len() > SENT {
+            inner.sent.pop_front();
+        }
+        true
+    }
+
+    /// The form led to nothing and may come again.
+    pub(crate) fn unclaim(&self, key: &SessionKey, form: &str) {
+        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.sent.retain(|(k, f)| k != key || f != form);
     }
 }
 

@@ -65,76 +65,6 @@ fn split_quote(line: &str, loose: bool) -> Line {
     Line { depth: depth.min(MAX_DEPTH), text: rest.to_owned() }
 }
 
-/// Where a flowed line is broken: lines have at most 78 characters (§4.2).
-const WIDTH: usize = 76;
-
-/// Makes `format=flowed` of what a person typed: long lines broken with a
-/// space at their end, lines stuffed that would mean something else.
-pub fn flow(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + text.len() / 40);
-    for line in text.lines() {
-        // Spaces at the end of a typed line mean nothing, but would flow.
-        let line = if line == "-- " { line } else { line.trim_end_matches(' ') };
-        let quote: String = line.chars().take_while(|&c| c == '>').collect();
-        let body = &line[quote.len()..];
-        let prefix = if quote.is_empty() { String::new() } else { format!("{quote} ") };
-        let body = if quote.is_empty() { body } else { body.strip_prefix(' ').unwrap_or(body) };
-        let mut rest = body;
-        loop {
-            let (piece, after) = break_at(rest, WIDTH.saturating_sub(prefix.chars().count()).max(20));
-            out.push_str(&prefix);
-            let stuff = piece.starts_with(' ') || piece.starts_with('>') || piece.starts_with("From ");
-            if stuff {
-                out.push(' ');
-            }
-            out.push_str(piece);
-            out.push('\n');
-            if after.is_empty() {
-                break;
-            }
-            rest = after;
-        }
-    }
-    out
-}
-
-/// The beginning of a line up to and with the last space before `width`, and
-/// the rest; a word longer than that stays whole.
-fn break_at(line: &str, width: usize) -> (&str, &str) {
-    if line.chars().count() <= width {
-        return (line, "");
-    }
-    let mut end = None;
-    for (count, (at, c)) in line.char_indices().enumerate() {
-        if c == ' ' && (count < width || end.is_none()) {
-            // Not where the next line would begin with a space.
-            if !line[at + 1..].starts_with(' ') {
-                end = Some(at + 1);
-            }
-        } else if count >= width && end.is_some() {
-            break;
-        }
-    }
-    match end {
-        Some(end) if end < line.len() => line.split_at(end),
-        _ => (line, ""),
-    }
-}
-
-/// What [`flow`] was given: for drafts that are opened again.
-pub fn unflow(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for line in flowed_lines(text, false) {
-        if line.depth > 0 {
-            out.extend(std::iter::repeat_n('>', line.depth));
-            out.push(' ');
-        }
-        out.push_str(&line.text);
-        out.push('\n');
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,34 +99,5 @@ mod tests {
     #[test]
     fn a_tower_of_quotes_is_bounded() {
         assert_eq!(fixed_lines(&">".repeat(1_000_000))[0].depth, MAX_DEPTH);
-    }
-
-    #[test]
-    fn long_lines_are_broken_at_spaces() {
-        let long = "word ".repeat(50);
-        let flowed = flow(&long);
-        assert!(flowed.lines().all(|l| l.chars().count() <= 78), "{flowed}");
-        assert_eq!(unflow(&flowed), format!("{}\n", long.trim_end()));
-        let url = format!("see https://x.org/{}\n", "a".repeat(200));
-        assert_eq!(unflow(&flow(&url)), url);
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn what_flows_out_flows_back(text in "([a-z>é .,]{0,200}\n){0,8}") {
-            let normal: String = text
-                .lines()
-                .map(|l| {
-                    let l = if l == "-- " { l } else { l.trim_end() };
-                    let quote: String = l.chars().take_while(|&c| c == '>').collect();
-                    if quote.is_empty() { return format!("{l}\n") }
-                    let rest = &l[quote.len()..];
-                    format!("{} {}\n", &quote[..quote.len().min(MAX_DEPTH)], rest.strip_prefix(' ').unwrap_or(rest))
-                })
-                .collect();
-            let back: String = unflow(&flow(&text)).lines().map(|l| format!("{}\n", l.trim_end())).collect();
-            let normal: String = normal.lines().map(|l| format!("{}\n", l.trim_end())).collect();
-            proptest::prop_assert_eq!(back, normal);
-        }
     }
 }

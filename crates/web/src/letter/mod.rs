@@ -9,7 +9,6 @@ mod html;
 mod plain;
 mod quote;
 
-pub use flowed::{flow, unflow};
 pub use html::simple_html;
 pub use plain::plain_html;
 pub(crate) use quote::quoted;
