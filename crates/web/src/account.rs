@@ -106,10 +106,10 @@ async fn build(web: &Web, visitor: &Visitor) -> Result<AccountPage, Failure> {
         space.push_str(&words.s("web-space-grows", &shell.growth));
     }
     let apps = web.directory.app_passwords(session.info.id).into_iter().map(app).collect();
-    let fresh = web.flashes.take_fresh(&session.key).map(|fresh| Fresh {
-        label: fresh.label,
-        secret: fresh.secret.expose().to_owned(),
-    });
+    let fresh = web
+        .flashes
+        .take_fresh(&session.key)
+        .map(|fresh| Fresh { label: fresh.label, secret: fresh.secret.expose().to_owned() });
     let mut sessions: Vec<OpenSession> = session::list(&session.account)
         .await?
         .into_iter()
@@ -174,13 +174,24 @@ fn device(agent: &str) -> (&'static str, &'static str) {
         names.iter().find(|(mark, _)| agent.contains(mark)).map_or("", |(_, name)| *name)
     };
     let browser = find(&[
-        ("Firefox/", "Firefox"), ("FxiOS/", "Firefox"), ("Edg", "Edge"), ("OPR/", "Opera"),
-        ("Chrome/", "Chrome"), ("CriOS/", "Chrome"), ("Safari/", "Safari"), ("w3m", "w3m"),
-        ("Lynx", "Lynx"), ("curl/", "curl"),
+        ("Firefox/", "Firefox"),
+        ("FxiOS/", "Firefox"),
+        ("Edg", "Edge"),
+        ("OPR/", "Opera"),
+        ("Chrome/", "Chrome"),
+        ("CriOS/", "Chrome"),
+        ("Safari/", "Safari"),
+        ("w3m", "w3m"),
+        ("Lynx", "Lynx"),
+        ("curl/", "curl"),
     ]);
     let system = find(&[
-        ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"),
-        ("Mac OS X", "macOS"), ("Linux", "Linux"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Android", "Android"),
+        ("Windows", "Windows"),
+        ("Mac OS X", "macOS"),
+        ("Linux", "Linux"),
     ]);
     (browser, system)
 }
@@ -258,9 +269,8 @@ async fn create(web: &Web, visitor: &Visitor, fields: &Fields) -> Result<Done, F
     let words = &visitor.words;
     let id = visitor.session.info.id;
     let label = people::one_line(fields.get("label"), 100);
-    let refused = |sentence: String| {
-        Ok(Done::Refused(Errors { apps: sentence, ..Errors::default() }))
-    };
+    let refused =
+        |sentence: String| Ok(Done::Refused(Errors { apps: sentence, ..Errors::default() }));
     if label.is_empty() {
         return refused(words.t("web-app-needs-name").into_owned());
     }
@@ -286,9 +296,8 @@ async fn revoke(web: &Web, visitor: &Visitor, fields: &Fields) -> Result<Done, F
 async fn password(web: &Web, visitor: &Visitor, fields: &Fields) -> Result<Done, Failure> {
     let words = &visitor.words;
     let id = visitor.session.info.id;
-    let refused = |sentence: String| {
-        Ok(Done::Refused(Errors { password: sentence, ..Errors::default() }))
-    };
+    let refused =
+        |sentence: String| Ok(Done::Refused(Errors { password: sentence, ..Errors::default() }));
     let current = Secret::new(fields.get("current"));
     if !web.directory.is_password(id, &current).await.map_err(directory_failed)? {
         return refused(words.t("web-password-wrong").into_owned());
@@ -341,9 +350,18 @@ mod tests {
     #[test]
     fn devices() {
         for (agent, expected) in [
-            ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", ("Firefox", "Linux")),
-            ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36 Edg/150.0", ("Edge", "Windows")),
-            ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1", ("Safari", "iPhone")),
+            (
+                "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+                ("Firefox", "Linux"),
+            ),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36 Edg/150.0",
+                ("Edge", "Windows"),
+            ),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1",
+                ("Safari", "iPhone"),
+            ),
             ("w3m/0.5.3+git20230121", ("w3m", "")),
             ("", ("", "")),
         ] {

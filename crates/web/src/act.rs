@@ -182,7 +182,11 @@ async fn targets(visitor: &Visitor, request: &Request) -> Result<Vec<Target>, Fa
     Ok(targets.await?)
 }
 
-async fn perform(visitor: &Visitor, request: &Request, targets: Vec<Target>) -> Result<(), Failure> {
+async fn perform(
+    visitor: &Visitor,
+    request: &Request,
+    targets: Vec<Target>,
+) -> Result<(), Failure> {
     let all: Vec<MessageNumber> = targets.iter().map(|t| t.before.number).collect();
     let newest: Vec<MessageNumber> =
         targets.iter().filter(|t| t.newest).map(|t| t.before.number).collect();
@@ -317,12 +321,23 @@ mod tests {
 
     #[test]
     fn only_paths_of_ours() {
-        for good in ["/mail/inbox?page=2", "/c/12?in=trash#m3", "/compose?to=a%40b", "/settings/account"] {
+        for good in
+            ["/mail/inbox?page=2", "/c/12?in=trash#m3", "/compose?to=a%40b", "/settings/account"]
+        {
             assert_eq!(local_path(good), Some(good));
         }
         for bad in [
-            "", "/", "//evil.test", "/\\evil.test", "https://evil.test/mail/", "/logout", "mail/inbox",
-            "/mail/inbox\r\nSet-Cookie: a=b", "/mail/\\x", "/mail/é", "javascript:alert(1)",
+            "",
+            "/",
+            "//evil.test",
+            "/\\evil.test",
+            "https://evil.test/mail/",
+            "/logout",
+            "mail/inbox",
+            "/mail/inbox\r\nSet-Cookie: a=b",
+            "/mail/\\x",
+            "/mail/é",
+            "javascript:alert(1)",
         ] {
             assert_eq!(local_path(bad), None, "{bad:?}");
         }
@@ -335,7 +350,9 @@ mod tests {
         assert_eq!(row.conversations, [ConversationId(12)]);
         let ticked = read("do=delete&id=3&id=x&id=4&place=7").expect("a request");
         assert_eq!(ticked.conversations, [ConversationId(3), ConversationId(4)]);
-        for bad in ["", "do=fly&place=inbox", "do=archive&place=nowhere", "do=archive:x&place=inbox"] {
+        for bad in
+            ["", "do=fly&place=inbox", "do=archive&place=nowhere", "do=archive:x&place=inbox"]
+        {
             assert!(read(bad).is_none(), "{bad}");
         }
     }

@@ -3,6 +3,7 @@
 //! What strangers sent is never shown as a page of ours: it is saved, or
 //! shown as plain text, and in both cases sandboxed and not to be guessed at.
 
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -69,13 +70,13 @@ pub(crate) fn file(
 pub(crate) async fn raw(
     State(_): State<Web>,
     Path(number): Path<u64>,
-    asked: Option<Query<Asked>>,
+    asked: Result<Query<Asked>, QueryRejection>,
     visitor: Visitor,
 ) -> Result<Response, Failure> {
     let number = MessageNumber(number);
     let account = &visitor.session.account;
     let content = account.content(number).await?.ok_or(Failure::NotFound)?;
-    let save = asked.is_some_and(|Query(asked)| asked.save.is_some());
+    let save = asked.is_ok_and(|Query(asked)| asked.save.is_some());
     let (media_type, disposition) = if save {
         ("message/rfc822", disposition(&format!("message-{number}.eml")))
     } else {
@@ -94,9 +95,7 @@ pub(crate) fn parse_path(text: &str) -> Option<Vec<u32>> {
     if text.is_empty() || text.len() > 400 {
         return None;
     }
-    text.split('.')
-        .map(|n| n.parse().ok().filter(|n| *n > 0 && !text.contains('+')))
-        .collect()
+    text.split('.').map(|n| n.parse().ok().filter(|n| *n > 0 && !text.contains('+'))).collect()
 }
 
 /// A media type that says nothing but a media type; what a browser could run
@@ -145,7 +144,10 @@ mod tests {
     fn hostile_names() {
         for (name, expected) in [
             ("été.pdf", "attachment; filename=\"_t_.pdf\"; filename*=UTF-8''%C3%A9t%C3%A9.pdf"),
-            ("a\"b\r\nX-Evil: 1.txt", "attachment; filename=\"a_b X-Evil_ 1.txt\"; filename*=UTF-8''a%22b%20X-Evil%3A%201.txt"),
+            (
+                "a\"b\r\nX-Evil: 1.txt",
+                "attachment; filename=\"a_b X-Evil_ 1.txt\"; filename*=UTF-8''a%22b%20X-Evil%3A%201.txt",
+            ),
             ("../../etc/passwd", "attachment; filename=\"passwd\"; filename*=UTF-8''passwd"),
             ("C:\\x.exe", "attachment; filename=\"x.exe\"; filename*=UTF-8''x.exe"),
             ("..", "attachment; filename=\"attachment\"; filename*=UTF-8''attachment"),

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use askama::Template;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
@@ -114,7 +115,7 @@ struct Marks {
 pub(crate) async fn get(
     State(web): State<Web>,
     Path(id): Path<u64>,
-    asked: Option<Query<Asked>>,
+    asked: Result<Query<Asked>, QueryRejection>,
     headers: HeaderMap,
     visitor: Visitor,
 ) -> Result<Response, Failure> {
@@ -268,7 +269,8 @@ async fn mark_read(visitor: &Visitor, shown: &[Marks]) -> Result<(), Failure> {
     if unread.is_empty() {
         return Ok(());
     }
-    let marked = visitor.session.account.write(move |tx| tx.mark(&unread, Flags::SEEN, Flags::NONE));
+    let marked =
+        visitor.session.account.write(move |tx| tx.mark(&unread, Flags::SEEN, Flags::NONE));
     match marked.await {
         Ok(()) => Ok(()),
         // Reading goes on where nothing can be written any more: a full disk
@@ -281,9 +283,8 @@ async fn mark_read(visitor: &Visitor, shown: &[Marks]) -> Result<(), Failure> {
 }
 
 fn quick(words: &Words, me: &Myself, number: MessageNumber, answer: &Answer) -> Quick {
-    let join = |people: &[Person]| {
-        people.iter().map(people::editable).collect::<Vec<_>>().join(", ")
-    };
+    let join =
+        |people: &[Person]| people.iter().map(people::editable).collect::<Vec<_>>().join(", ");
     Quick {
         name: people::participants(words, me, &[answer.to.clone(), answer.cc.clone()].concat()),
         hidden: vec![
@@ -336,7 +337,11 @@ async fn letter(
         spam: marks.spam,
         several: facts.from.len() + facts.to.len() + facts.cc.len() > 2,
         waits: marks.outbox.then(|| words.t("web-waits-text").into_owned()),
-        initial: people::initial(&if author.name.is_empty() { author.email.clone() } else { people::name(author) }),
+        initial: people::initial(&if author.name.is_empty() {
+            author.email.clone()
+        } else {
+            people::name(author)
+        }),
         hue: people::hue(&author.email),
         show_address: !author.email.is_empty() && name != author.email && !me.is(&author.email),
         address: people::one_line(&author.email, 200),
@@ -371,7 +376,10 @@ fn header(words: &Words, record: &Record) -> Vec<HeaderLine> {
     line("web-date", facts.date.map(date).unwrap_or_default());
     line("web-received", date(record.internal_date));
     line("web-subject", people::one_line(&facts.subject, 1000));
-    line("web-envelope", record.reverse_path.as_deref().map(|p| people::one_line(p, 320)).unwrap_or_default());
+    line(
+        "web-envelope",
+        record.reverse_path.as_deref().map(|p| people::one_line(p, 320)).unwrap_or_default(),
+    );
     line("web-size", words.size(&record.size));
     lines
 }

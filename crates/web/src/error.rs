@@ -86,7 +86,9 @@ impl Failure {
 impl From<mailstore::Error> for Failure {
     fn from(error: mailstore::Error) -> Failure {
         match &error {
-            mailstore::Error::NoSuchMailbox(_) | mailstore::Error::NoSuchMessage => Failure::NotFound,
+            mailstore::Error::NoSuchMailbox(_) | mailstore::Error::NoSuchMessage => {
+                Failure::NotFound
+            }
             mailstore::Error::OverQuota { .. } => Failure::Full,
             mailstore::Error::TooLarge { .. } => Failure::TooLarge,
             _ if error.is_temporary() => Failure::Temporary(error.to_string()),
@@ -139,6 +141,8 @@ pub(crate) async fn layer(State(web): State<Web>, mut request: Request, next: Ne
         // A path without a handler, or a method it does not take.
         None if response.status() == StatusCode::NOT_FOUND => Failure::NotFound,
         None if response.status() == StatusCode::METHOD_NOT_ALLOWED => Failure::NotFound,
+        // An id in the path that is no number.
+        None if response.status() == StatusCode::BAD_REQUEST => Failure::NotFound,
         None if response.status() == StatusCode::PAYLOAD_TOO_LARGE => Failure::TooLarge,
         None => return response,
     };

@@ -61,7 +61,11 @@ mod tests {
             (&[("host", "a.test"), ("origin", "null")], Origin::Foreign),
             (&[("origin", "https://a.test")], Origin::Foreign),
             (
-                &[("host", "a.test"), ("origin", "https://a.test"), ("sec-fetch-site", "cross-site")],
+                &[
+                    ("host", "a.test"),
+                    ("origin", "https://a.test"),
+                    ("sec-fetch-site", "cross-site"),
+                ],
                 Origin::Foreign,
             ),
         ];

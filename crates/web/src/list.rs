@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use askama::Template;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -129,7 +130,7 @@ pub(crate) fn url(place: Place, page: usize) -> String {
 pub(crate) async fn get(
     State(web): State<Web>,
     Path(slug): Path<String>,
-    asked: Option<Query<Asked>>,
+    asked: Result<Query<Asked>, QueryRejection>,
     visitor: Visitor,
 ) -> Result<Response, Failure> {
     let place = Place::parse(&slug).ok_or(Failure::NotFound)?;
@@ -210,11 +211,13 @@ pub(crate) async fn get(
 
 fn seed(state: &mailstore::State, place: Place, row: ConversationRow) -> Option<Seed> {
     let message = |n: &MessageNumber| state.message(*n);
-    let newest = row.numbers.iter().filter_map(message).max_by_key(|m| (m.internal_date, m.number))?;
+    let newest =
+        row.numbers.iter().filter_map(message).max_by_key(|m| (m.internal_date, m.number))?;
     let all = || row.all.iter().chain(&row.numbers).filter_map(message);
     let starred = all().any(|m| m.flags.contains(Flags::FLAGGED));
     let draft = all().any(|m| m.flags.contains(Flags::DRAFT));
-    let mut ids: Vec<_> = row.numbers.iter().flat_map(|n| state.labels(*n)).map(|(id, _)| id).collect();
+    let mut ids: Vec<_> =
+        row.numbers.iter().flat_map(|n| state.labels(*n)).map(|(id, _)| id).collect();
     ids.sort_unstable();
     ids.dedup();
     let labels = chips(state, ids.into_iter(), place);

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use askama::Template;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Extension, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -93,7 +94,7 @@ fn language(asked: Option<&str>, headers: &HeaderMap) -> Language {
 /// `GET /login`
 pub(crate) async fn get(
     State(web): State<Web>,
-    asked: Option<Query<Asked>>,
+    asked: Result<Query<Asked>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let asked = asked.map(|Query(asked)| asked).unwrap_or_default();

@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-
 use message::Person;
 use model::Address;
 
@@ -215,7 +214,11 @@ mod tests {
             ("x\u{200b}y", "xy"),
             ("abcdef", "abcd…"),
         ] {
-            assert_eq!(one_line(text, if text == "abcdef" { 4 } else { 100 }), expected, "{text:?}");
+            assert_eq!(
+                one_line(text, if text == "abcdef" { 4 } else { 100 }),
+                expected,
+                "{text:?}"
+            );
         }
     }
 

@@ -10,9 +10,7 @@ use axum::routing::{get, post};
 use crate::error::Failure;
 use crate::form::MAX_FORM_BYTES;
 use crate::web::{Door, Web};
-use crate::{
-    account, act, assets, attachment, compose, conversation, error, headers, list, login,
-};
+use crate::{account, act, assets, attachment, compose, conversation, error, headers, list, login};
 
 /// The webmail's pages.
 pub fn router(web: Web) -> Router {

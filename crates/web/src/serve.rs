@@ -75,11 +75,7 @@ where
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HASTE);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .keep_alive_interval(HASTE)
-        .max_concurrent_streams(100);
+    builder.http2().timer(TokioTimer::new()).keep_alive_interval(HASTE).max_concurrent_streams(100);
     let connection =
         builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
     tokio::pin!(connection);

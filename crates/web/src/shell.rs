@@ -151,7 +151,8 @@ impl Shell {
     pub(crate) fn meter(&self, id: &str) -> Markup {
         let Shell { used, limit, used_text, percent, .. } = self;
         let (low, high) = (limit / 100 * 80, limit / 100 * 95);
-        let mut markup = format!("<label for=\"{id}\">{}</label>", crate::letter::escape(used_text));
+        let mut markup =
+            format!("<label for=\"{id}\">{}</label>", crate::letter::escape(used_text));
         let _ = write!(
             markup,
             " <meter id=\"{id}\" min=\"0\" max=\"{limit}\" low=\"{low}\" high=\"{high}\" \

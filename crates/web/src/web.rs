@@ -17,14 +17,15 @@ pub struct Web {
     pub(crate) door: Door,
 }
 
-pub(crate) struct Shared {
-    pub directory: Directory,
-    pub mailstore: Mailstore,
-    pub delivery: Delivery,
-    pub clock: Clock,
-    pub config: Config,
-    pub flashes: Flashes,
-    pub zone: TimeZone,
+/// What all doors share; private to this crate in all but name.
+pub struct Shared {
+    pub(crate) directory: Directory,
+    pub(crate) mailstore: Mailstore,
+    pub(crate) delivery: Delivery,
+    pub(crate) clock: Clock,
+    pub(crate) config: Config,
+    pub(crate) flashes: Flashes,
+    pub(crate) zone: TimeZone,
 }
 
 /// How people come in.
@@ -85,6 +86,7 @@ impl Web {
     }
 }
 
+#[doc(hidden)]
 impl std::ops::Deref for Web {
     type Target = Shared;
     fn deref(&self) -> &Shared {

@@ -25,9 +25,8 @@ impl Words {
     }
 
     /// A sentence about a number, its variable `count`.
-    pub fn n(&self, id: &str, count: impl TryInto<u64>) -> Cow<'static, str> {
-        let count = count.try_into().unwrap_or(u64::MAX);
-        text(self.language, id, &[("count", count.into())])
+    pub fn n(&self, id: &str, count: impl Count) -> Cow<'static, str> {
+        text(self.language, id, &[("count", count.count().into())])
     }
 
     /// A sentence about a thing, its variable `name`.
@@ -71,6 +70,35 @@ impl Words {
     }
 }
 
+/// Whatever counts things; templates pass references.
+pub(crate) trait Count {
+    fn count(&self) -> u64;
+}
+
+impl Count for u64 {
+    fn count(&self) -> u64 {
+        *self
+    }
+}
+
+impl Count for u32 {
+    fn count(&self) -> u64 {
+        u64::from(*self)
+    }
+}
+
+impl Count for usize {
+    fn count(&self) -> u64 {
+        *self as u64
+    }
+}
+
+impl<T: Count> Count for &T {
+    fn count(&self) -> u64 {
+        (**self).count()
+    }
+}
+
 /// A reference into the sprite.
 pub(crate) struct Icon {
     name: &'static str,
@@ -107,6 +135,13 @@ impl Time {
             full: date::full(words.language, at.0, &words.zone),
             machine: date::machine(at.0, &words.zone),
         }
+    }
+}
+
+impl Time {
+    /// The words alone.
+    pub fn short(&self) -> &str {
+        &self.short
     }
 }
 

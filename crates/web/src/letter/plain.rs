@@ -28,7 +28,8 @@ pub fn plain_html(text: &str, flowed: Option<bool>, quoted: &str) -> String {
         rest = after;
         if !is_quote {
             paragraphs(&mut out, block);
-        } else if block.len() <= SHORT_QUOTE && rest.iter().any(|line| !line.text.trim().is_empty()) {
+        } else if block.len() <= SHORT_QUOTE && rest.iter().any(|line| !line.text.trim().is_empty())
+        {
             quote(&mut out, block, 0);
         } else {
             out.push_str("<details class=\"quote\"><summary>");
@@ -165,9 +166,7 @@ fn is_word(byte: u8) -> bool {
 /// Where a web address ends: at a space, a bracket or a quotation mark, and
 /// before the punctuation of the sentence it stands in.
 fn url_end(line: &str, start: usize) -> usize {
-    let stops = |c: char| {
-        c.is_whitespace() || c.is_control() || "<>\"“”«»`{}|\\^".contains(c)
-    };
+    let stops = |c: char| c.is_whitespace() || c.is_control() || "<>\"“”«»`{}|\\^".contains(c);
     let mut url = match line[start..].find(stops) {
         Some(length) => &line[start..start + length],
         None => &line[start..],
@@ -194,7 +193,9 @@ mod tests {
     }
 
     fn link(href: &str, shown: &str) -> String {
-        format!("<a href=\"{href}\" target=\"_blank\" rel=\"noopener noreferrer nofollow\">{shown}</a>")
+        format!(
+            "<a href=\"{href}\" target=\"_blank\" rel=\"noopener noreferrer nofollow\">{shown}</a>"
+        )
     }
 
     #[test]
@@ -208,7 +209,13 @@ mod tests {
     #[test]
     fn links() {
         for (text, expected) in [
-            ("see https://x.org/a?b=1&c=2.", format!("see {}.", link("https://x.org/a?b=1&amp;c=2", "https://x.org/a?b=1&amp;c=2"))),
+            (
+                "see https://x.org/a?b=1&c=2.",
+                format!(
+                    "see {}.",
+                    link("https://x.org/a?b=1&amp;c=2", "https://x.org/a?b=1&amp;c=2")
+                ),
+            ),
             ("(http://x.org)", format!("({})", link("http://x.org", "http://x.org"))),
             ("http://x.org/a_(b)", link("http://x.org/a_(b)", "http://x.org/a_(b)")),
             ("www.x.org,", format!("{},", link("https://www.x.org", "www.x.org"))),
@@ -217,7 +224,10 @@ mod tests {
             ("xhttp://x.org", "xhttp://x.org".to_owned()),
             ("https://", "https://".to_owned()),
             ("javascript:alert(1)", "javascript:alert(1)".to_owned()),
-            ("http://x\"onmouseover=alert(1)", format!("{}&quot;onmouseover=alert(1)", link("http://x", "http://x"))),
+            (
+                "http://x\"onmouseover=alert(1)",
+                format!("{}&quot;onmouseover=alert(1)", link("http://x", "http://x")),
+            ),
             ("http://x'y", link("http://x&#39;y", "http://x&#39;y")),
         ] {
             assert_eq!(html(text), format!("<p>{expected}</p>"), "{text}");
