@@ -96,7 +96,8 @@ fn charset_and_bytes(value: &str) -> (Option<&str>, &str) {
     }
 }
 
-fn percent(text: &[u8]) -> Vec<u8> {
+/// Undoes `%41` escapes.
+pub(crate) fn percent(text: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut at = 0;
     while at < text.len() {
@@ -217,7 +218,8 @@ mod tests {
 
     #[test]
     fn values_and_parameters() {
-        let rows: &[(&str, &str, &[(&str, &str)])] = &[
+        type Row<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)]);
+        let rows: &[Row<'_>] = &[
             ("", "", &[]),
             (" text/plain", "text/plain", &[]),
             ("text/plain; charset=us-ascii (plain)", "text/plain", &[("CHARSET", "us-ascii")]),

@@ -77,6 +77,7 @@ fn defaults_of_rfc_2045() {
         ("text/", "text/plain:6:1"),
         ("text plain/x y", "text/plain:6:1"),
         ("TeXt/HtMl", "text/html:6:1"),
+        ("TEXT/HTML charset=utf-8", "text/html:6:1"),
         ("image/x-thing", "image/x-thing:6:1"),
         ("multipart/mixed; boundary=\"\"", "multipart/mixed(text/plain:6:1)"),
         ("multipart/mixed; boundary=x", "multipart/mixed(text/plain:6:1)"),
