@@ -122,6 +122,14 @@ fn everything_at_once() {
     assert_ne!(draft.build(2), built);
 }
 
+#[test]
+fn long_lines_are_encoded() {
+    let text = format!("{}\nshort\n", "word".repeat(400));
+    let built = Draft { text: text.clone(), ..draft() }.build(1);
+    check_built(&built);
+    assert_eq!(view(&built, &facts(&built)).text, Some(text));
+}
+
 /// No value can smuggle a line into the header, no text end a part.
 #[test]
 fn injections() {

@@ -94,6 +94,20 @@ fn text_in_pieces() {
     assert_eq!(files(&view), [file("x.png", "image/png", 0, false)]);
 }
 
+/// A picture is inline only if the HTML shows it; the `cid:` may be escaped.
+#[test]
+fn pictures_shown_and_not_shown() {
+    let message = b"Content-Type: multipart/related; boundary=b; start=\"<r@x>\"\r\n\r\n\
+        --b\r\nContent-Type: image/png\r\nContent-ID: <a@x>\r\n\r\n1\r\n\
+        --b\r\nContent-Type: text/html\r\nContent-ID: <r@x>\r\n\r\n<img src='cid:a%40x'>\r\n\
+        --b\r\nContent-Type: image/png\r\nContent-ID: <b@x>\r\n\r\n2\r\n--b--\r\n";
+    let view = read(message);
+    assert_eq!(view.html.as_deref(), Some("<img src='cid:a%40x'>"));
+    let expected =
+        [file("part-1.png", "image/png", 1, true), file("part-3.png", "image/png", 1, false)];
+    assert_eq!(files(&view), expected);
+}
+
 #[test]
 fn names_that_deceive() {
     let rows = [
