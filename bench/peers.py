@@ -252,6 +252,9 @@ class Peers:
             mynetworks =
             alias_maps =
             local_recipient_maps =
+            local_header_rewrite_clients =
+            message_drop_headers =
+            lmtp_line_length_limit = 0
             message_size_limit = 52428800
             mailbox_size_limit = 0
             virtual_mailbox_domains = {DOMAIN}

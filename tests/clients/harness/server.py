@@ -51,7 +51,7 @@ class Running:
     def __init__(self, world, log):
         self.world, self.log = world, log
 
-    def log_tail(self, lines=40):
+    def log_tail(self, lines=12):
         try:
             return pathlib.Path(self.log).read_text(errors="replace").splitlines()[-lines:]
         except OSError:

@@ -56,12 +56,12 @@ class World:
         """Sends through the submission door, as `user`."""
         with smtplib.SMTP_SSL(self.host, self.ports["submissions"], context=self.tls(), timeout=30) as session:
             session.login(user, PASSWORD)
-            session.sendmail(user, to if isinstance(to, list) else [to], message, **options)
+            session.sendmail(user, to if isinstance(to, list) else [to], octets(message), **options)
 
     def deliver(self, sender, to, message):
         """Sends through the door other servers use."""
         with smtplib.SMTP("127.0.0.1", self.ports["smtp"], timeout=30) as session:
-            session.sendmail(sender, to if isinstance(to, list) else [to], message)
+            session.sendmail(sender, to if isinstance(to, list) else [to], octets(message))
 
     def count(self, user, mailbox, subject):
         """How many messages of a mailbox have `subject` in theirs."""
@@ -131,6 +131,10 @@ def message(sender, to, subject, body="Bonjour,\r\n\r\nA short letter.\r\n", hea
     return (f"From: {sender}\r\nTo: {to}\r\nSubject: {subject}\r\n"
             f"Message-ID: <{secrets.token_hex(8)}@clients.test>\r\nDate: Mon, 23 Nov 2026 10:00:00 +0000\r\n"
             f"MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n{headers}\r\n{body}")
+
+
+def octets(text):
+    return text.encode() if isinstance(text, str) else text
 
 
 def wait(until, seconds, what):
