@@ -48,11 +48,6 @@ async function message(f, subject) {
     if (found.length != 1) throw new Error(`${subject} is ${found.length} times in ${f.name}`);
     return found[0];
 }
-function copyListener(done) {
-    return { QueryInterface: ChromeUtils.generateQI(["nsIMsgCopyServiceListener"]), onStartCopy() {}, onProgress() {},
-             setMessageKey() {}, getMessageId() {}, onStopCopy: done, OnStopCopy: done, OnStartCopy() {},
-             OnProgress() {}, SetMessageKey() {}, GetMessageId() {} };
-}
 """
 
 
@@ -73,7 +68,7 @@ class Thunderbird:
         self.process = subprocess.Popen(
             ["thunderbird", "--headless", "--marionette", "--remote-allow-system-access", "--no-remote",
              "--profile", str(self.profile)],
-            stdin=subprocess.DEVNULL, env=environment)
+            stdin=subprocess.DEVNULL, env=environment, stderr=open(world.tmp / "thunderbird.log", "wb"))
         self.connect()
         self.call("WebDriver:NewSession", {})
         self.call("WebDriver:SetTimeouts", {"script": 60000})
@@ -213,14 +208,10 @@ class Thunderbird:
             }
         """, "".join(first.split()), self.world.host, [self.world.ports["imaps"], self.world.ports["submissions"]],
             self.user, PASSWORD)
+        # The first connection also lists the mailboxes.
         self.run("""
-            await until("the account", () => server && folder(flags.Inbox) || (server.performExpand(null), null));
-            await until("the folders", async () => {
-                if (folder(flags.Trash) && folder(flags.SentMail)) return true;
-                server.performExpand(null);
-                await sleep(1000);
-                return false;
-            });
+            server.getNewMessages(folder(flags.Inbox), null, null);
+            await until("the mailboxes", () => folder(flags.Trash) && folder(flags.SentMail));
         """)
 
     def close(self):
