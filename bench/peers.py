@@ -203,12 +203,10 @@ class Peers:
         # What the daemon would do by itself, had doveconf been in its place.
         command = [UNPACKED / "usr/bin/doveconf", "-f", "service=master", "-c", path, "-p",
                    "-e", UNPACKED / "usr/sbin/dovecot", "-F", "-c", path]
-        if self.tls:
-            # Dovecot looks for its TLS module in /usr/lib/dovecot whatever the settings say,
-            # so it gets a view of its own of /usr/lib.
-            overlay = f"mount -t overlay overlay -o lowerdir={UNPACKED}/usr/lib:/usr/lib /usr/lib"
-            command = ["unshare", "-m", "sh", "-c", overlay + ' && exec "$@"', "sh", *command]
-        self.spawn(command)
+        # Dovecot looks for its modules in /usr/lib/dovecot whatever the settings say,
+        # so it gets a view of its own of /usr/lib.
+        overlay = f"mount -t overlay overlay -o lowerdir={UNPACKED}/usr/lib:/usr/lib /usr/lib"
+        self.spawn(["unshare", "-m", "sh", "-c", overlay + ' && exec "$@"', "sh", *command])
 
     def start_postfix(self):
         daemons = UNPACKED / "usr/lib/postfix/sbin"
