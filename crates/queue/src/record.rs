@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use engine::BlobId;
 use model::{Address, MessageNumber, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +16,8 @@ use crate::{Notify, Orcpt, Ret};
 pub struct Queued {
     /// The message to send, of the account that holds this record.
     pub message: MessageNumber,
+    /// Its content, which the record keeps even if the message is deleted.
+    pub blob: BlobId,
     /// MAIL FROM; `None` is the null reverse-path `<>`, to which nothing is
     /// ever reported (RFC 3461 §5.2).
     pub reverse_path: Option<Address>,
@@ -204,16 +207,17 @@ impl fmt::Display for Enhanced {
 impl Queued {
     /// A mail accepted at `now`, to be tried at once unless `due` is later.
     ///
-    /// The caller fills in what it knows more: RET, ENVID, `smtputf8`, ...
+    /// The caller fills in what it knows more: RET, ENVID, `smtputf8`, ...;
+    /// [`crate::submit`] fills in the message and its blob.
     pub fn new(
-        message: MessageNumber,
         reverse_path: Option<Address>,
         recipients: Vec<Recipient>,
         now: Timestamp,
         due: Timestamp,
     ) -> Queued {
         Queued {
-            message,
+            message: MessageNumber(0),
+            blob: BlobId([0; 16]),
             reverse_path,
             recipients,
             ret: None,
