@@ -1,0 +1,16 @@
+//! The binary: command line, settings, and the server put together.
+//!
+//! Every command has a file under `command`. What an administrator does to a
+//! store is told once, in `admin::operations`, whether a running server does
+//! it for somebody at its admin socket or the command opened the store itself.
+//! What mail undergoes is told in `delivery`, not here.
+
+mod cli;
+mod command;
+mod exit;
+pub mod formats;
+mod output;
+mod say;
+pub mod settings;
+
+pub use cli::main;
