@@ -26,6 +26,14 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     #[command(subcommand)]
+    Domain(command::domain::Domain),
+    #[command(subcommand)]
+    Account(command::account::Account),
+    #[command(subcommand)]
+    Alias(command::alias::Alias),
+    Import(command::import::Import),
+    Export(command::export::Export),
+    #[command(subcommand)]
     Config(command::config::Config),
 }
 
@@ -52,6 +60,11 @@ pub fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<(), Failure> {
     let place = cli.place;
     match cli.command {
+        Command::Domain(domain) => domain.run(&place),
+        Command::Account(account) => account.run(&place),
+        Command::Alias(alias) => alias.run(&place),
+        Command::Import(import) => import.run(&place),
+        Command::Export(export) => export.run(&place),
         Command::Config(config) => config.run(&place),
     }
 }

@@ -5,12 +5,17 @@
 //! it for somebody at its admin socket or the command opened the store itself.
 //! What mail undergoes is told in `delivery`, not here.
 
+mod admin;
 mod cli;
 mod command;
+mod dns;
 mod exit;
 pub mod formats;
 mod output;
+mod password;
 mod say;
+mod services;
 pub mod settings;
+mod time;
 
 pub use cli::main;

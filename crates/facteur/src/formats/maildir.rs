@@ -10,6 +10,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use data_encoding::BASE64;
+use model::Timestamp;
 
 use super::marks::Marks;
 
@@ -93,6 +94,16 @@ pub fn entries(maildir: &Path) -> io::Result<Vec<Entry>> {
     }
     found.sort_by(|a, b| a.path.file_name().cmp(&b.path.file_name()));
     Ok(found)
+}
+
+/// When a message came: its file's time or the one its name begins with,
+/// whichever is earlier. Copying loses the first, moving mail between servers
+/// the second.
+pub fn date(path: &Path, modified: Timestamp) -> Timestamp {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("");
+    let digits = name.split('.').next().unwrap_or("");
+    let named = digits.parse::<i64>().ok().filter(|seconds| *seconds > 0 && digits.len() >= 9);
+    named.map_or(modified, |seconds| modified.min(Timestamp(seconds)))
 }
 
 /// Makes a Maildir, if it is not there.
@@ -210,6 +221,18 @@ mod tests {
         assert_eq!(entry.marks.letters(), "FS");
         assert_eq!(fs::read(&entry.path)?, b"A: b\r\n\r\n");
         Ok(())
+    }
+
+    #[test]
+    fn dates() {
+        let rows = [
+            ("1164310577.M1U2.host:2,S", 1_200_000_000, 1_164_310_577),
+            ("1164310577.M1U2.host:2,S", 1_100_000_000, 1_100_000_000),
+            ("mail.host", 1_100_000_000, 1_100_000_000),
+        ];
+        for (name, modified, expected) in rows {
+            assert_eq!(date(Path::new(name), Timestamp(modified)), Timestamp(expected), "{name}");
+        }
     }
 
     proptest::proptest! {

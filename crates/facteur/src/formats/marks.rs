@@ -12,6 +12,8 @@ pub struct Marks {
     pub flags: Flags,
     /// `\Deleted`: told, so that such a message can be left behind.
     pub deleted: bool,
+    /// Removed already, and only still in the file: Thunderbird's way.
+    pub expunged: bool,
     /// Names that programs gave.
     pub keywords: Vec<Keyword>,
     /// Labels of Google Takeout.
@@ -63,7 +65,7 @@ impl Marks {
                         self.flags |= flag;
                     }
                 }
-                self.deleted |= bits & 8 != 0;
+                self.expunged |= bits & 8 != 0;
             }
             "x-keywords" | "x-mozilla-keys" => {
                 for word in value.split([' ', '\t', ',']).filter(|word| !word.is_empty()) {
@@ -75,7 +77,7 @@ impl Marks {
                 }
             }
             "x-gmail-labels" => {
-                let decoded = value;
+                let decoded = message::decode_words(value.as_bytes());
                 let labels = decoded.split(',').map(|label| label.trim().trim_matches('"').to_owned());
                 self.labels.extend(labels.filter(|label| !label.is_empty()));
             }
@@ -191,7 +193,7 @@ mod tests {
             ("X-Status: D", Flags::NONE, true),
             ("X-Status: T", Flags::DRAFT, false),
             ("X-Mozilla-Status: 0005", seen | flagged, false),
-            ("X-Mozilla-Status: 0009", seen, true),
+            ("X-Mozilla-Status: 0009", seen, false),
             ("X-Mozilla-Status: zz", Flags::NONE, false),
             ("Subject: Status: R", Flags::NONE, false),
         ];

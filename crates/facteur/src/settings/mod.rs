@@ -8,7 +8,6 @@ mod keys;
 mod listen;
 mod nearest;
 mod place;
-mod size;
 
 use std::path::{Path, PathBuf};
 
@@ -16,7 +15,6 @@ use serde::Deserialize;
 
 pub use listen::{Door, Listen};
 pub(crate) use place::{Place, read};
-pub use size::Size;
 
 /// The text that `facteur config default` prints.
 pub const DEFAULT_TEXT: &str = include_str!("default.toml");
@@ -30,15 +28,19 @@ pub struct Settings {
     /// The directory that holds everything.
     pub data: PathBuf,
     /// Networks from which a password may come without TLS.
-    pub plaintext_auth_from: Vec<String>,
+    pub plaintext_auth_from: net::Trusted,
     /// `[listen]`
     pub listen: Listen,
     /// `[tls]`
-    pub tls: Tls,
+    pub tls: net::TlsConfig,
     /// `[store]`
     pub store: Store,
     /// `[quota]`
-    pub quota: Quota,
+    pub quota: directory::QuotaConfig,
+    /// `[passwords]`
+    pub passwords: directory::PasswordConfig,
+    /// `[mailstore]`
+    pub mailstore: mailstore::Config,
     /// `[log]`
     pub log: Log,
 }
@@ -48,25 +50,16 @@ impl Default for Settings {
         Settings {
             hostname: String::new(),
             data: PathBuf::from("/var/lib/facteur"),
-            plaintext_auth_from: Vec::new(),
+            plaintext_auth_from: net::Trusted::default(),
             listen: Listen::default(),
-            tls: Tls::default(),
+            tls: net::TlsConfig::default(),
             store: Store::default(),
-            quota: Quota::default(),
+            quota: directory::QuotaConfig::default(),
+            passwords: directory::PasswordConfig::default(),
+            mailstore: mailstore::Config::default(),
             log: Log::default(),
         }
     }
-}
-
-/// `[tls]`: the certificate all doors show.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-pub struct Tls {
-    /// A PEM file with the certificate and its chain; empty: a self-signed one
-    /// is made in the data directory.
-    pub certificate: PathBuf,
-    /// A PEM file with its private key.
-    pub key: PathBuf,
 }
 
 /// `[store]`: where mail is kept.
@@ -84,22 +77,6 @@ pub enum Engine {
     /// Files in the data directory.
     #[default]
     Embedded,
-}
-
-/// `[quota]`: how much an account may hold if nothing else is said of it.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(default)]
-pub struct Quota {
-    /// On its first day.
-    pub default: Size,
-    /// And this much more every day.
-    pub growth_per_day: Size,
-}
-
-impl Default for Quota {
-    fn default() -> Quota {
-        Quota { default: Size(6 << 30), growth_per_day: Size(1 << 20) }
-    }
 }
 
 /// `[log]`: what is written to standard error.
@@ -190,11 +167,17 @@ impl Settings {
         machine.nodename().to_str().ok().filter(|name| !name.is_empty()).unwrap_or("localhost").to_owned()
     }
 
+    /// What the directory is told.
+    pub(crate) fn directory(&self) -> directory::Config {
+        directory::Config { quota: self.quota.clone(), passwords: self.passwords.clone() }
+    }
+
     /// A path of the settings; relative ones count from the settings' own directory.
     pub(crate) fn anchor(&mut self, file: &Path) {
         let directory = file.parent().unwrap_or(Path::new(""));
-        for path in [&mut self.data, &mut self.tls.certificate, &mut self.tls.key] {
-            if path.is_relative() && !path.as_os_str().is_empty() {
+        let files = [&mut self.tls.certificate, &mut self.tls.key];
+        for path in files.into_iter().flatten().chain([&mut self.data]) {
+            if path.is_relative() {
                 *path = directory.join(&*path);
             }
         }
@@ -230,14 +213,25 @@ mod tests {
 
     #[test]
     fn the_default_text_names_every_key() {
-        let document: toml::Table = toml::from_str(DEFAULT_TEXT).expect("TOML");
+        // Keys whose default depends on the machine, or is none, stand there
+        // as a comment: `# key = value`.
+        let shown = |line: &str| line.strip_prefix("# ").filter(|rest| is_assignment(rest)).map(str::to_owned);
+        let lines = DEFAULT_TEXT.lines().map(|line| shown(line).unwrap_or_else(|| line.to_owned()));
+        let text = lines.collect::<Vec<_>>().join("\n");
+        let document: toml::Table = toml::from_str(&text).expect("TOML");
         for path in keys::all::<Settings>() {
-            let mut value = Some(&toml::Value::Table(document.clone())).cloned();
+            let mut value = Some(toml::Value::Table(document.clone()));
             for key in &path {
                 value = value.and_then(|v| v.get(key).cloned());
             }
             assert!(value.is_some(), "default.toml does not name {}", path.join("."));
         }
+        assert!(Settings::parse(&text).is_ok(), "{:?}", Settings::parse(&text));
+    }
+
+    fn is_assignment(text: &str) -> bool {
+        let key = text.split(" = ").next().unwrap_or("");
+        text.contains(" = ") && key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
     }
 
     #[test]
@@ -292,7 +286,7 @@ mod tests {
         let mut settings = Settings { data: "data".into(), ..Settings::default() };
         settings.anchor(Path::new("/srv/mail/facteur.toml"));
         assert_eq!(settings.data, Path::new("/srv/mail/data"));
-        assert_eq!(settings.tls.key, Path::new(""));
+        assert_eq!(settings.tls.key, None);
     }
 
     proptest::proptest! {
