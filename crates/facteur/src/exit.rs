@@ -60,4 +60,11 @@ impl Failure {
         self.sentence = self.sentence.count(name, value);
         self
     }
+
+    /// With another sentence behind it, which says what to do.
+    #[must_use]
+    pub fn and_then_say(mut self, id: &str) -> Failure {
+        self.sentence = self.sentence.and_then(id);
+        self
+    }
 }

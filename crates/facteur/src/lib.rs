@@ -8,14 +8,19 @@
 mod admin;
 mod cli;
 mod command;
+mod demo;
 mod dns;
+mod doors;
 mod exit;
 pub mod formats;
+mod house;
+mod log;
 mod output;
 mod password;
 mod say;
 mod services;
 pub mod settings;
+mod signals;
 mod time;
 
 pub use cli::main;

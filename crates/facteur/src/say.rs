@@ -27,6 +27,9 @@ pub(crate) fn say(id: &str) -> String {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sentence {
     id: String,
+    /// A second sentence, with the same variables.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    then: Option<String>,
     variables: Vec<(String, Variable)>,
 }
 
@@ -42,7 +45,7 @@ enum Variable {
 impl Sentence {
     /// The sentence `id`.
     pub fn new(id: &str) -> Sentence {
-        Sentence { id: id.to_owned(), variables: Vec::new() }
+        Sentence { id: id.to_owned(), then: None, variables: Vec::new() }
     }
 
     /// With a text in it.
@@ -60,6 +63,13 @@ impl Sentence {
         self
     }
 
+    /// With another sentence behind it, which sees the same variables.
+    #[must_use]
+    pub fn and_then(mut self, id: &str) -> Sentence {
+        self.then = Some(id.to_owned());
+        self
+    }
+
     /// In `language`.
     pub fn told(&self, language: Language) -> String {
         let variables: Vec<(&str, locale::Value<'_>)> = self
@@ -73,7 +83,9 @@ impl Sentence {
                 (name.as_str(), value)
             })
             .collect();
-        locale::text(language, &self.id, &variables).into_owned()
+        let ids = [Some(&self.id), self.then.as_ref()];
+        let texts = ids.into_iter().flatten().map(|id| locale::text(language, id, &variables));
+        texts.collect::<Vec<_>>().join("\n")
     }
 }
 

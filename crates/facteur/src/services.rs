@@ -6,10 +6,11 @@ use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::Path;
 use std::sync::Arc;
 
-use directory::Directory;
-use engine::Engine as _;
+use delivery::Delivery;
+use directory::{Directory, FileSent};
 use mailstore::Mailstore;
-use model::Clock;
+use model::{AccountId, Clock};
+use queue::Queue;
 
 use crate::admin::operations::{refused, told};
 use crate::exit::{Exit, Failure};
@@ -22,6 +23,8 @@ pub(crate) struct Services {
     pub(crate) engine: engine::Shared,
     pub(crate) directory: Directory,
     pub(crate) mailstore: Mailstore,
+    pub(crate) queue: Queue,
+    pub(crate) delivery: Delivery,
 }
 
 impl Services {
@@ -43,15 +46,41 @@ impl Services {
         let clock = Clock::System;
         let directory =
             Directory::open(engine.clone(), clock.clone(), settings.directory()).await.map_err(refused)?;
-        let rules = mailstore::Rules::default();
+        let rules = mailstore::Rules { policy: policy(&directory, &clock), leave_outbox: queue::leave_outbox };
         let mailstore = Mailstore::new(engine.clone(), clock.clone(), rules, settings.mailstore.clone());
-        Ok(Services { settings, clock, engine, directory, mailstore })
+        let queue = Queue::new(mailstore.clone(), clock.clone(), settings.queue.clone());
+        let bell = queue.clone();
+        let delivery = Delivery::new(
+            directory.clone(),
+            mailstore.clone(),
+            Arc::new(move |id, due| bell.note(id, due)),
+            settings.hostname(),
+            settings.delivery.clone(),
+        );
+        Ok(Services { settings, clock, engine, directory, mailstore, queue, delivery })
     }
 
     /// Settles everything.
     pub(crate) async fn close(&self) {
         self.engine.close().await;
     }
+}
+
+/// What each account has chosen, as the mail store wants to know it.
+fn policy(
+    directory: &Directory,
+    clock: &Clock,
+) -> Arc<dyn Fn(AccountId) -> mailstore::Policy + Send + Sync> {
+    let (directory, clock) = (directory.clone(), clock.clone());
+    Arc::new(move |id| match directory.account(id) {
+        Some(info) => mailstore::Policy {
+            quota: Some(info.quota_bytes(clock.now())),
+            on_expunge: info.on_expunge,
+            on_pop_delete: info.on_pop_delete,
+            replace_filed: info.file_sent == FileSent::Auto,
+        },
+        None => mailstore::Policy::default(),
+    })
 }
 
 /// A data directory belongs to the user the server runs as, and to nobody else.

@@ -202,3 +202,33 @@ cli-exported = { $messages ->
 } written to { $path }
 cli-export-other = { $path } is not empty and holds no export of this account and format. Choose another directory.
 cli-export-stopped = Stopped. Finished mailboxes are kept; the same command goes on from there.
+
+cli-log-level = The setting log.level is { $level }, which is no level of logging: { $error }
+cli-tls = There is no usable certificate: { $error }
+cli-admin-socket = The socket for commands in { $data } cannot be made: { $error }
+cli-port-busy = Port { $port } ({ $door }) on { $address } is taken by another program. Stop that program, or choose another address under [listen].
+cli-port-forbidden = Port { $port } ({ $door }) on { $address } is not allowed to this user. Start Facteur as root, give it the right by setcap cap_net_bind_service=+ep, or choose another port under [listen].
+cli-port-refused = Port { $port } ({ $door }) cannot be opened on { $address }: { $error }
+
+cli-init-exists = { $file } exists already and was not touched. Name another file by --config, or remove it first.
+cli-init-done = Settings: { $file }. Data: { $data }. Look after both, and back up the data.
+cli-init-account = First account, an administrator: { $address }
+cli-init-dns = Publish in DNS, with the address of this machine in the place of ADDRESS:
+cli-init-host = { $host } IN A    ADDRESS
+cli-init-next = Then start the server by: { $command }. Its webmail is at https://{ $host }/ and its certificate is self-signed until [tls] names a better one.
+
+cli-demo-title = Facteur is running, with mail in it.
+cli-demo-open = Open        { $http }
+              or { $https } (self-signed certificate)
+cli-demo-accounts = Accounts    { $accounts }
+              Password    { $password }
+cli-demo-program = Mail program   Server { $host }, user name is the whole address, accept the certificate
+              IMAP { $imap } STARTTLS or { $imaps } TLS, POP3 { $pop3 } or { $pop3s }
+              sending { $submission } STARTTLS or { $submissions } TLS
+cli-demo-curl = Send a mail to alice and watch it arrive:
+cli-demo-stop = Nothing leaves this machine. Ctrl-C stops it and throws everything away.
+cli-demo-stop-kept = Nothing leaves this machine. Ctrl-C stops it; the mail stays in { $data }.
+cli-demo-kept = The data are kept in { $data }.
+cli-demo-left = The data in { $data } could not be thrown away: { $error }
+cli-demo-not-ours = { $data } has something in it that is no demonstration of ours. Choose another directory.
+cli-demo-next-offset = Or try: { $command } demo --port-offset { $offset }

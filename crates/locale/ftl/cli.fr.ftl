@@ -196,6 +196,36 @@ cli-exported = { $messages ->
 } dans { $mailboxes ->
     [one] { $mailboxes } boîte
    *[other] { $mailboxes } boîtes
-} : écrits dans { $path }
+}, écrits dans { $path }
 cli-export-other = { $path } n’est pas vide et ne contient pas d’export de ce compte dans ce format. Choisissez un autre dossier.
 cli-export-stopped = Interrompu. Les boîtes terminées sont gardées ; la même commande continue de là.
+
+cli-log-level = Le réglage log.level vaut { $level }, qui n’est pas un niveau de journal : { $error }
+cli-tls = Il n’y a pas de certificat utilisable : { $error }
+cli-admin-socket = La prise des commandes ne peut pas être créée dans { $data } : { $error }
+cli-port-busy = Le port { $port } ({ $door }) de { $address } est pris par un autre programme. Arrêtez ce programme, ou choisissez une autre adresse sous [listen].
+cli-port-forbidden = Le port { $port } ({ $door }) de { $address } n’est pas permis à cet utilisateur. Lancez Facteur comme root, donnez-lui le droit par setcap cap_net_bind_service=+ep, ou choisissez un autre port sous [listen].
+cli-port-refused = Le port { $port } ({ $door }) ne peut pas être ouvert sur { $address } : { $error }
+
+cli-init-exists = { $file } existe déjà et n’a pas été touché. Nommez un autre fichier par --config, ou supprimez-le d’abord.
+cli-init-done = Réglages : { $file }. Données : { $data }. Prenez soin des deux, et sauvegardez les données.
+cli-init-account = Premier compte, un administrateur : { $address }
+cli-init-dns = À publier dans le DNS, avec l’adresse de cette machine à la place de ADRESSE :
+cli-init-host = { $host } IN A    ADRESSE
+cli-init-next = Lancez ensuite le serveur par : { $command }. Son webmail est à https://{ $host }/ et son certificat est autosigné tant que [tls] n’en nomme pas un meilleur.
+
+cli-demo-title = Facteur tourne, avec du courrier dedans.
+cli-demo-open = Ouvrez      { $http }
+              ou { $https } (certificat autosigné)
+cli-demo-accounts = Comptes     { $accounts }
+              Mot de passe { $password }
+cli-demo-program = Logiciel de courrier   Serveur { $host }, identifiant : l’adresse entière, acceptez le certificat
+              IMAP { $imap } STARTTLS ou { $imaps } TLS, POP3 { $pop3 } ou { $pop3s }
+              envoi { $submission } STARTTLS ou { $submissions } TLS
+cli-demo-curl = Envoyez un message à alice et regardez-le arriver :
+cli-demo-stop = Rien ne quitte cette machine. Ctrl-C arrête tout et jette les données.
+cli-demo-stop-kept = Rien ne quitte cette machine. Ctrl-C arrête tout ; le courrier reste dans { $data }.
+cli-demo-kept = Les données sont gardées dans { $data }.
+cli-demo-left = Les données de { $data } n’ont pas pu être jetées : { $error }
+cli-demo-not-ours = { $data } contient autre chose qu’une démonstration de Facteur. Choisissez un autre dossier.
+cli-demo-next-offset = Ou essayez : { $command } demo --port-offset { $offset }

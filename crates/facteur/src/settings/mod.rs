@@ -41,6 +41,20 @@ pub struct Settings {
     pub passwords: directory::PasswordConfig,
     /// `[mailstore]`
     pub mailstore: mailstore::Config,
+    /// `[delivery]`
+    pub delivery: delivery::Config,
+    /// `[queue]`
+    pub queue: queue::Config,
+    /// `[relay]`
+    pub relay: relay::Config,
+    /// `[smtp]`
+    pub smtp: smtp::Config,
+    /// `[imap]`
+    pub imap: imap::Config,
+    /// `[pop3]`
+    pub pop3: pop3::Config,
+    /// `[web]`
+    pub web: Web,
     /// `[log]`
     pub log: Log,
 }
@@ -57,6 +71,13 @@ impl Default for Settings {
             quota: directory::QuotaConfig::default(),
             passwords: directory::PasswordConfig::default(),
             mailstore: mailstore::Config::default(),
+            delivery: delivery::Config::default(),
+            queue: queue::Config::default(),
+            relay: relay::Config::default(),
+            smtp: smtp::Config::default(),
+            imap: imap::Config::default(),
+            pop3: pop3::Config::default(),
+            web: Web::default(),
             log: Log::default(),
         }
     }
@@ -77,6 +98,21 @@ pub enum Engine {
     /// Files in the data directory.
     #[default]
     Embedded,
+}
+
+/// `[web]`: the webmail.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default)]
+pub struct Web {
+    /// For how long a message waits before it leaves, so that its sender may
+    /// think again.
+    pub undo_seconds: u32,
+}
+
+impl Default for Web {
+    fn default() -> Web {
+        Web { undo_seconds: 10 }
+    }
 }
 
 /// `[log]`: what is written to standard error.
@@ -170,6 +206,16 @@ impl Settings {
     /// What the directory is told.
     pub(crate) fn directory(&self) -> directory::Config {
         directory::Config { quota: self.quota.clone(), passwords: self.passwords.clone() }
+    }
+
+    /// What the webmail is told.
+    pub(crate) fn web(&self) -> web::Config {
+        web::Config {
+            hostname: self.hostname(),
+            https_port: self.listen.https.first().map_or(443, std::net::SocketAddr::port),
+            max_message_bytes: self.smtp.max_message_bytes,
+            undo_seconds: self.web.undo_seconds,
+        }
     }
 
     /// A path of the settings; relative ones count from the settings' own directory.
