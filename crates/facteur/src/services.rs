@@ -101,6 +101,12 @@ async fn open_engine(settings: &Settings) -> Result<engine::Shared, Failure> {
         };
         failure.with("data", settings.data.display()).with("error", told(&error))
     };
-    let _ = failed;
-    Ok(Arc::new(engine::Memory::new()))
+    // Replaying the log may take seconds after a crash.
+    let (dir, config) = (settings.data.join("store"), settings.engine.clone());
+    let opened = tokio::task::spawn_blocking(move || {
+        make_private(&dir).map_err(|error| engine::Error::Read(error.to_string()))?;
+        engine::Embedded::open(dir, config)
+    });
+    let opened = opened.await.map_err(|error| engine::Error::Read(error.to_string())).flatten();
+    opened.map(|engine| Arc::new(engine) as engine::Shared).map_err(failed)
 }

@@ -35,6 +35,8 @@ pub struct Settings {
     pub tls: net::TlsConfig,
     /// `[store]`
     pub store: Store,
+    /// `[engine]`
+    pub engine: engine::EmbeddedConfig,
     /// `[quota]`
     pub quota: directory::QuotaConfig,
     /// `[passwords]`
@@ -45,14 +47,14 @@ pub struct Settings {
     pub delivery: delivery::Config,
     /// `[queue]`
     pub queue: queue::Config,
-    /// `[relay]`
-    pub relay: relay::Config,
-    /// `[smtp]`
-    pub smtp: smtp::Config,
-    /// `[imap]`
-    pub imap: imap::Config,
-    /// `[pop3]`
-    pub pop3: pop3::Config,
+//@     /// `[relay]`
+//@     pub relay: relay::Config,
+//@     /// `[smtp]`
+//@     pub smtp: smtp::Config,
+//@     /// `[imap]`
+//@     pub imap: imap::Config,
+//@     /// `[pop3]`
+//@     pub pop3: pop3::Config,
     /// `[web]`
     pub web: Web,
     /// `[log]`
@@ -68,15 +70,16 @@ impl Default for Settings {
             listen: Listen::default(),
             tls: net::TlsConfig::default(),
             store: Store::default(),
+            engine: engine::EmbeddedConfig::default(),
             quota: directory::QuotaConfig::default(),
             passwords: directory::PasswordConfig::default(),
             mailstore: mailstore::Config::default(),
             delivery: delivery::Config::default(),
             queue: queue::Config::default(),
-            relay: relay::Config::default(),
-            smtp: smtp::Config::default(),
-            imap: imap::Config::default(),
-            pop3: pop3::Config::default(),
+//@             relay: relay::Config::default(),
+//@             smtp: smtp::Config::default(),
+//@             imap: imap::Config::default(),
+//@             pop3: pop3::Config::default(),
             web: Web::default(),
             log: Log::default(),
         }
@@ -88,13 +91,13 @@ impl Default for Settings {
 #[serde(default)]
 pub struct Store {
     /// Which engine.
-    pub engine: Engine,
+    pub engine: EngineName,
 }
 
 /// The engines there are.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Engine {
+pub enum EngineName {
     /// Files in the data directory.
     #[default]
     Embedded,
@@ -208,15 +211,15 @@ impl Settings {
         directory::Config { quota: self.quota.clone(), passwords: self.passwords.clone() }
     }
 
-    /// What the webmail is told.
-    pub(crate) fn web(&self) -> web::Config {
-        web::Config {
-            hostname: self.hostname(),
-            https_port: self.listen.https.first().map_or(443, std::net::SocketAddr::port),
-            max_message_bytes: self.smtp.max_message_bytes,
-            undo_seconds: self.web.undo_seconds,
-        }
-    }
+//@    /// What the webmail is told.
+//@    pub(crate) fn web(&self) -> web::Config {
+//@        web::Config {
+//@            hostname: self.hostname(),
+//@            https_port: self.listen.https.first().map_or(443, std::net::SocketAddr::port),
+//@            max_message_bytes: self.smtp.max_message_bytes,
+//@            undo_seconds: self.web.undo_seconds,
+//@        }
+//@    }
 
     /// A path of the settings; relative ones count from the settings' own directory.
     pub(crate) fn anchor(&mut self, file: &Path) {
