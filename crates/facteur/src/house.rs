@@ -76,7 +76,7 @@ impl House {
 struct Rooms {
     smtp: smtp::Server,
     imap: imap::Service,
-    pop3: pop3::Service,
+    pop3: pop3::Pop3,
     web: web::Web,
     http: web::Door,
     tls: Tls,
@@ -108,14 +108,14 @@ impl Rooms {
                 trusted.clone(),
                 house.shutdown.clone(),
             ),
-            pop3: pop3::Service::new(
-                settings.pop3.clone(),
-                services.directory.clone(),
-                services.mailstore.clone(),
-                Some(house.tls.clone()),
-                trusted,
-                house.shutdown.clone(),
-            ),
+            pop3: pop3::Pop3::new(pop3::Services {
+                directory: services.directory.clone(),
+                mailstore: services.mailstore.clone(),
+                tls: house.tls.clone(),
+                plaintext_auth_from: trusted,
+                config: settings.pop3.clone(),
+                shutdown: house.shutdown.clone(),
+            }),
             web: web::Web::new(
                 services.directory.clone(),
                 services.mailstore.clone(),
@@ -146,14 +146,8 @@ impl Rooms {
                 })
                 .await;
             }
-            Door::Pop3 | Door::Pop3s => {
-                let (pop3, tls) = (self.pop3.clone(), door == Door::Pop3s);
-                self.mail(listener, tls, move |connection| {
-                    let pop3 = pop3.clone();
-                    async move { pop3.serve(connection).await }
-                })
-                .await;
-            }
+            Door::Pop3 => self.pop3.serve(listener, pop3::Door::Plain).await,
+            Door::Pop3s => self.pop3.serve(listener, pop3::Door::Tls).await,
             Door::Http => {
                 let router = web::router(self.web.at(self.http));
                 web::serve(listener, web::Wrap::Plain, router, self.limits, self.shutdown).await;

@@ -49,12 +49,12 @@ pub struct Settings {
     pub queue: queue::Config,
 //@     /// `[relay]`
 //@     pub relay: relay::Config,
-//@     /// `[smtp]`
-//@     pub smtp: smtp::Config,
+    /// `[smtp]`
+    pub smtp: smtp::Config,
 //@     /// `[imap]`
 //@     pub imap: imap::Config,
-//@     /// `[pop3]`
-//@     pub pop3: pop3::Config,
+    /// `[pop3]`
+    pub pop3: pop3::Config,
     /// `[web]`
     pub web: Web,
     /// `[log]`
@@ -77,9 +77,9 @@ impl Default for Settings {
             delivery: delivery::Config::default(),
             queue: queue::Config::default(),
 //@             relay: relay::Config::default(),
-//@             smtp: smtp::Config::default(),
+            smtp: smtp::Config::default(),
 //@             imap: imap::Config::default(),
-//@             pop3: pop3::Config::default(),
+            pop3: pop3::Config::default(),
             web: Web::default(),
             log: Log::default(),
         }
