@@ -6,14 +6,14 @@
 //! one fsync, and a database can run it as one statement. Nothing here knows
 //! what mail is.
 //!
-//! There are two engines: [`Embedded`], the default (a log of segments first,
+//! There are two engines: `Embedded`, the default (a log of segments first,
 //! one SQLite file beneath), and [`Memory`], which injects faults for tests.
 //! Both pass [`conformance`].
 
 mod blob;
 mod commit;
 pub mod conformance;
-pub mod embedded;
+// embedded
 mod error;
 mod memory;
 mod value;
@@ -26,7 +26,7 @@ use model::AccountId;
 
 pub use blob::{BlobId, NewBlob};
 pub use commit::{Commit, CommitId, Outcome, Put};
-pub use embedded::{Embedded, EmbeddedConfig};
+
 pub use error::Error;
 pub use memory::{Faults, Memory};
 pub use value::{Versioned, decode, encode};
@@ -57,13 +57,23 @@ pub trait Engine: Send + Sync + 'static {
     fn version(&self, account: AccountId) -> BoxFuture<'_, Result<Version, Error>>;
 
     /// The values of `keys`, in their order.
-    fn get(&self, account: AccountId, keys: Vec<Key>) -> BoxFuture<'_, Result<Vec<Option<Bytes>>, Error>>;
+    fn get(
+        &self,
+        account: AccountId,
+        keys: Vec<Key>,
+    ) -> BoxFuture<'_, Result<Vec<Option<Bytes>>, Error>>;
 
     /// Rows with `from <= key < to`, at most `limit` of them.
     ///
     /// With `after`, only rows behind that key.
-    fn scan(&self, account: AccountId, from: Key, to: Key, after: Option<Key>, limit: usize)
-    -> BoxFuture<'_, Result<Page, Error>>;
+    fn scan(
+        &self,
+        account: AccountId,
+        from: Key,
+        to: Key,
+        after: Option<Key>,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Page, Error>>;
 
     /// Makes the commits durable and answers for each, in their order.
     ///
@@ -76,7 +86,11 @@ pub trait Engine: Send + Sync + 'static {
     /// version it made, or `None` if it was not done and never will be.
     ///
     /// An engine remembers the last 1,000 commits of each account at least.
-    fn find_commit(&self, account: AccountId, id: CommitId) -> BoxFuture<'_, Result<Option<Version>, Error>>;
+    fn find_commit(
+        &self,
+        account: AccountId,
+        id: CommitId,
+    ) -> BoxFuture<'_, Result<Option<Version>, Error>>;
 
     /// The bytes of blobs, in the order of `ids`; `None` where there is none.
     fn blobs(&self, ids: Vec<BlobId>) -> BoxFuture<'_, Result<Vec<Option<Bytes>>, Error>>;

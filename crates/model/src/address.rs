@@ -24,7 +24,9 @@ pub enum AddressError {
     #[error("an address has the form name@domain")]
     NoAt,
     /// Before the `@`.
-    #[error("the part before the @ is empty, longer than 64 bytes, or has a character that must be quoted")]
+    #[error(
+        "the part before the @ is empty, longer than 64 bytes, or has a character that must be quoted"
+    )]
     LocalPart,
     /// After the `@`.
     #[error("the part after the @ is no domain name")]
@@ -80,7 +82,9 @@ impl Address {
 
 /// `atext` of RFC 5322 §3.2.3, widened by RFC 6532 §3.2.
 fn is_atext(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c) || (!c.is_ascii() && !c.is_control())
+    c.is_ascii_alphanumeric()
+        || "!#$%&'*+-/=?^_`{|}~".contains(c)
+        || (!c.is_ascii() && !c.is_control())
 }
 
 /// A domain in ASCII and lower case (RFC 5891 §4); address literals stay.

@@ -105,7 +105,9 @@ pub struct Keyword(String);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeywordError {
     /// It is empty, too long, or has a character that `atom` does not allow.
-    #[error("a keyword has 1 to 100 printable ASCII characters, without spaces and ( ) {{ % * \" \\ ]")]
+    #[error(
+        "a keyword has 1 to 100 printable ASCII characters, without spaces and ( ) {{ % * \" \\ ]"
+    )]
     Form,
 }
 

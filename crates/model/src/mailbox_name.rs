@@ -142,7 +142,11 @@ mod tests {
         ];
         for (text, expected) in rows {
             let got = text.parse::<MailboxName>();
-            assert_eq!(got.as_ref().map(MailboxName::as_str), expected.as_ref().copied(), "{text:?}");
+            assert_eq!(
+                got.as_ref().map(MailboxName::as_str),
+                expected.as_ref().copied(),
+                "{text:?}"
+            );
         }
     }
 

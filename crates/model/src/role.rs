@@ -26,15 +26,8 @@ pub enum Role {
 
 impl Role {
     /// All of them, in the order a list of mailboxes shows.
-    pub const ALL: [Role; 7] = [
-        Role::Inbox,
-        Role::Drafts,
-        Role::Outbox,
-        Role::Sent,
-        Role::All,
-        Role::Spam,
-        Role::Trash,
-    ];
+    pub const ALL: [Role; 7] =
+        [Role::Inbox, Role::Drafts, Role::Outbox, Role::Sent, Role::All, Role::Spam, Role::Trash];
 
     /// The SPECIAL-USE attribute (RFC 6154 §2), where there is one.
     pub fn attribute(self) -> Option<&'static str> {

@@ -1,0 +1,3 @@
+//! Both engines under the same rules, and the embedded one under fire.
+
+mod memory;

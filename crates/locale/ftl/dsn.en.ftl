@@ -1,0 +1,1 @@
+# What a bounce and other reports about delivery say (RFC 3461, RFC 3464).
