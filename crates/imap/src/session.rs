@@ -225,10 +225,7 @@ impl Session {
         });
         // Arrivals this session did not hear of stay recent for the next one.
         if let Ok(true) = current.await {
-            let claimed = login.account.write(move |tx| {
-                tx.claim_recent(mailbox);
-                Ok(())
-            });
+            let claimed = login.account.write(move |tx| tx.claim_recent(mailbox));
             if let Err(error) = claimed.await {
                 debug!(%error, "recent messages were not claimed");
             }

@@ -13,7 +13,7 @@ use net::ReadError;
 
 use super::{refusal, refusal_of_target};
 use crate::answer::{Answer, Code, Outcome, Stop};
-use crate::grammar::{FlagArgs, LiteralHead, MailboxArg, ParseError, Parser, date};
+use crate::grammar::{FlagArgs, LiteralHead, MailboxArg, ParseError, Parser, date, literal_at_end};
 use crate::input::{WITHIN_COMMAND, gone, skip};
 use crate::session::Session;
 
@@ -113,34 +113,31 @@ impl Append {
 
     /// What stands behind the message; whether it is what must stand there.
     async fn rest_of_line(&self, session: &mut Session) -> Result<bool, Stop> {
-        let line = match session.connection.read_line(1_000, WITHIN_COMMAND).await {
-            Ok(line) => line,
-            Err(ReadError::TooLong) => return Ok(false),
-            Err(error) => return Err(gone(error)),
-        };
-        // A further literal would be MULTIAPPEND, which is not offered; if it
-        // comes without waiting it must be read over.
-        if let Some(next) = crate::grammar::literal_at_end(&line) {
-            if next.non_synchronising {
-                skip(session, next.size).await?;
-                return Box::pin(self.rest_of_line(session)).await.map(|_| false);
-            }
-            return Ok(false);
-        }
         let expected: &[u8] = if self.utf8 { b")" } else { b"" };
-        Ok(line.trim_ascii() == expected)
+        let mut good = true;
+        loop {
+            let line = match session.connection.read_line(1_000, WITHIN_COMMAND).await {
+                Ok(line) => line,
+                Err(ReadError::TooLong) => return Ok(false),
+                Err(error) => return Err(gone(error)),
+            };
+            // A further literal would be MULTIAPPEND, which is not offered;
+            // one that comes without waiting must be read over.
+            match literal_at_end(&line) {
+                Some(next) if next.non_synchronising => skip(session, next.size).await?,
+                Some(_) => return Ok(false),
+                None => return Ok(good && line.trim_ascii() == expected),
+            }
+            good = false;
+        }
     }
 
     async fn store(self, session: &mut Session, target: MailboxName, content: Bytes) -> Outcome {
         let login = session.login()?;
-        let now = session.shared.clock.now();
-        let date = self.date.unwrap_or(now);
-        // The quota may have been changed since the login.
-        let info = session.shared.directory.account(login.account.id());
-        let limit = info.as_ref().unwrap_or(&login.info).quota_bytes(now);
+        let date = self.date.unwrap_or_else(|| session.shared.mailstore.clock().now());
         let FlagArgs { flags, deleted, keywords } = self.flags;
         let prepare = move || {
-            NewMessage::new(&content, date).with_flags(flags, keywords).with_deleted(deleted).with_quota(limit)
+            NewMessage::new(&content, date).with_marks(flags, keywords.clone(), deleted)
         };
         let message = if self.literal.size as usize <= PARSED_HERE {
             prepare()

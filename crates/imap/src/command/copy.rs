@@ -60,7 +60,13 @@ impl Copy {
         if copied.from.is_empty() {
             return Ok(Answer::ok("there was no such message"));
         }
-        let code = Code::CopyUid(copied.uid_validity, uid_list(&copied.from), uid_list(&copied.to));
+        // A mail cancelled in Outbox went to Drafts whatever was asked; then
+        // there are no pairs to tell.
+        let code = if copied.from.len() != copied.to.len() {
+            Code::None
+        } else {
+            Code::CopyUid(copied.uid_validity, uid_list(&copied.from), uid_list(&copied.to))
+        };
         if moving {
             // The untagged OK precedes the EXPUNGEs (RFC 6851 §4.3), which the
             // command loop says.

@@ -1,6 +1,5 @@
 //! CREATE: RFC 3501 §6.3.3, with a special use by RFC 6154 §3.
 
-use mailstore::Error;
 use model::{MailboxName, Role};
 
 use super::refusal;
@@ -46,31 +45,23 @@ impl Create {
             Ok(name) => name,
             Err(error) => return Ok(Answer::no(Code::Cannot, model::MailboxNameError::to_string(&error))),
         };
-        let role = match self.role() {
-            Ok(role) => role,
-            Err(answer) => return Ok(answer),
-        };
-        let created = login.account.write(move |tx| tx.create_mailbox(&name, role).map(|_| ()));
-        match created.await {
-            Ok(()) => Ok(Answer::ok("created")),
-            Err(Error::Forbidden(why)) if role.is_some() => Ok(Answer::no(Code::UseAttr, why)),
-            Err(error) => Err(refusal(error)),
+        if !self.uses.is_empty() {
+            return Ok(Answer::no(Code::UseAttr, self.why_not()));
         }
+        let created = login.account.write(move |tx| tx.create_mailbox(&name).map(|_| ()));
+        created.await.map_err(refusal)?;
+        Ok(Answer::ok("created"))
     }
 
-    /// The one role asked for. One we cannot give means that nothing is
-    /// created (RFC 6154 §3).
-    fn role(&self) -> Result<Option<Role>, Answer> {
-        match &self.uses[..] {
-            [] => Ok(None),
-            [one] => {
-                let known = |role: &Role| role.attribute().is_some_and(|a| a.eq_ignore_ascii_case(one));
-                let role = Role::ALL.into_iter().find(known);
-                role.map(Some).ok_or_else(|| {
-                    Answer::no(Code::UseAttr, "this server has no mailboxes for that use")
-                })
-            }
-            _ => Err(Answer::no(Code::UseAttr, "a mailbox has one use at most")),
+    /// Every account has one mailbox of each use from its first day, so there
+    /// is never a use to give, and nothing is created (RFC 6154 §3).
+    fn why_not(&self) -> String {
+        let asked = |role: &Role| {
+            role.attribute().is_some_and(|known| self.uses.iter().any(|a| a.eq_ignore_ascii_case(known)))
+        };
+        match Role::ALL.into_iter().find(asked) {
+            Some(role) => format!("this account has a mailbox for that use already: {role}"),
+            None => "this server has no mailboxes for that use".to_owned(),
         }
     }
 }

@@ -61,7 +61,7 @@ impl Select {
         // The first session that may write takes \Recent from all others (RFC
         // 3501 §2.3.2). Where nothing is recent, nothing is committed.
         let claimed: Option<Uid> = if unclaimed && !read_only {
-            Some(login.account.write(move |tx| Ok(tx.claim_recent(id))).await.map_err(refusal)?)
+            Some(login.account.write(move |tx| tx.claim_recent(id)).await.map_err(refusal)?)
         } else {
             None
         };

@@ -27,8 +27,8 @@ pub(crate) fn entry_flags(out: &mut Vec<u8>, entry: &Entry, recent: bool, names:
     if recent {
         add("\\Recent");
     }
-    for bit in entry.keywords.iter() {
-        if let Some(name) = names.get(usize::from(bit)) {
+    if !entry.keywords.is_empty() {
+        for name in entry.keywords.iter().filter_map(|index| names.get(index)) {
             add(name.as_str());
         }
     }
