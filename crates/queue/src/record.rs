@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use engine::BlobId;
 use model::{Address, MessageNumber, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +16,9 @@ use crate::{Notify, Orcpt, Ret};
 pub struct Queued {
     /// The message to send, of the account that holds this record.
     pub message: MessageNumber,
+    /// Its content. The record holds it by itself, so that mail still goes
+    /// out when its copy in Sent is deleted or replaced.
+    pub blob: BlobId,
     /// MAIL FROM; `None` is the null reverse-path `<>`, to which nothing is
     /// ever reported (RFC 3461 §5.2).
     pub reverse_path: Option<Address>,
@@ -207,6 +211,7 @@ impl Queued {
     /// The caller fills in what it knows more: RET, ENVID, `smtputf8`, ...
     pub fn new(
         message: MessageNumber,
+        blob: BlobId,
         reverse_path: Option<Address>,
         recipients: Vec<Recipient>,
         now: Timestamp,
@@ -214,6 +219,7 @@ impl Queued {
     ) -> Queued {
         Queued {
             message,
+            blob,
             reverse_path,
             recipients,
             ret: None,

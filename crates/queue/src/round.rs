@@ -170,7 +170,7 @@ mod tests {
         };
         let recipients = notify.iter().enumerate().map(recipient).collect();
         let from = Some("alice@demo.test".parse().expect("an address"));
-        Queued::new(MessageNumber(1), from, recipients, START, START)
+        Queued::new(MessageNumber(1), engine::BlobId([0; 16]), from, recipients, START, START)
     }
 
     fn reply(code: u16) -> Reply {
