@@ -26,10 +26,9 @@ mod plain_fetch;
 mod selected;
 mod service;
 mod session;
-mod view;
-
 #[cfg(test)]
-mod tests;
+mod test_support;
+mod view;
 
 pub use config::Config;
 pub use fuzz::fuzz_command;

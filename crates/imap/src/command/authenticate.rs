@@ -74,3 +74,78 @@ async fn ask(session: &mut Session, challenge: &[u8]) -> Result<Vec<u8>, Stop> {
         Err(error) => Err(gone(error)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::test_support::House;
+
+    #[tokio::test]
+    async fn plain_and_login() {
+        let house = House::with_letters(0).await;
+        // With an initial response (RFC 4959 §4), and without.
+        house
+            .raw(
+                r"
+                S: * OK ...
+                C: a AUTHENTICATE PLAIN AGFsaWNlQGV4YW1wbGUub3JnAHNlY3JldA==
+                S: a OK [CAPABILITY ...] logged in
+                ",
+            )
+            .await;
+        house
+            .raw(
+                r"
+                S: * OK ...
+                C: a authenticate plain
+                S: + 
+                C: AGFsaWNlQGV4YW1wbGUub3JnAHNlY3JldA==
+                S: a OK [CAPABILITY ...] logged in
+                ",
+            )
+            .await;
+        house
+            .raw(
+                r"
+                S: * OK ...
+                C: a AUTHENTICATE LOGIN
+                S: + VXNlcm5hbWU6
+                C: YWxpY2VAZXhhbXBsZS5vcmc=
+                S: + UGFzc3dvcmQ6
+                C: c2VjcmV0
+                S: a OK [CAPABILITY ...] logged in
+                ",
+            )
+            .await;
+    }
+
+    #[tokio::test]
+    async fn refusals() {
+        let house = House::with_letters(0).await;
+        house
+            .raw(
+                r"
+                S: * OK ...
+                C: a AUTHENTICATE SCRAM-SHA-1
+                S: a NO [CANNOT] this server knows the mechanisms PLAIN and LOGIN
+                C: a AUTHENTICATE PLAIN
+                S: + 
+                C: *
+                S: a BAD authentication was cancelled
+                C: a AUTHENTICATE PLAIN !!!
+                S: a BAD the response is not base64 (RFC 4648)
+                C: a AUTHENTICATE PLAIN Ym9iAGFsaWNlQGV4YW1wbGUub3JnAHNlY3JldA==
+                S: a NO [AUTHENTICATIONFAILED] you may log in as yourself only: leave the authorization identity empty
+                C: a AUTHENTICATE PLAIN AGFsaWNlQGV4YW1wbGUub3JnAHdyb25n
+                S: a NO [AUTHENTICATIONFAILED] wrong name or password
+                ",
+            )
+            .await;
+    }
+
+    #[test]
+    fn the_password_stays_out_of_logs() {
+        let mut parser = crate::grammar::Parser::new(b" PLAIN AGFsaWNl");
+        let command = super::Authenticate::parse(&mut parser).expect("parses");
+        assert!(!format!("{command:?}").contains("AGFs"));
+    }
+}

@@ -31,3 +31,58 @@ impl Close {
         Ok(Answer::ok("closed"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::test_support::House;
+
+    #[tokio::test]
+    async fn close_expunges_without_a_word_and_unselect_does_not() {
+        let house = House::with_letters(2).await;
+        house
+            .transcript(
+                r"
+                C: a STORE 1 +FLAGS.SILENT (\Deleted)
+                S: a OK stored
+                C: a UNSELECT
+                S: a OK closed
+                C: a STATUS INBOX (MESSAGES)
+                S: * STATUS INBOX (MESSAGES 2)
+                S: a OK that is its status
+                C: a EXAMINE INBOX
+                S: ...
+                S: ...
+                S: * 2 EXISTS
+                S: ...
+                S: ...
+                S: ...
+                S: ...
+                S: ...
+                S: a OK [READ-ONLY] ...
+                C: a CLOSE
+                S: a OK closed
+                C: a STATUS INBOX (MESSAGES)
+                S: * STATUS INBOX (MESSAGES 2)
+                S: a OK that is its status
+                C: a SELECT INBOX
+                S: ...
+                S: ...
+                S: * 2 EXISTS
+                S: ...
+                S: ...
+                S: ...
+                S: ...
+                S: ...
+                S: a OK ...
+                C: a CLOSE
+                S: a OK closed
+                C: a STATUS INBOX (MESSAGES)
+                S: * STATUS INBOX (MESSAGES 1)
+                S: a OK that is its status
+                C: a CLOSE
+                S: a BAD select a mailbox first
+                ",
+            )
+            .await;
+    }
+}

@@ -65,3 +65,92 @@ impl Create {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::test_support::House;
+
+    #[tokio::test]
+    async fn create_delete_rename() {
+        let house = House::with_letters(2).await;
+        house
+            .logged_in(
+                r#"
+                C: a CREATE owatagusiam/
+                S: a OK created
+                C: a CREATE owatagusiam/blurdybloop
+                S: a OK created
+                C: a CREATE owatagusiam
+                S: a NO [ALREADYEXISTS] there is already a mailbox named owatagusiam
+                C: a CREATE inbox
+                S: a NO [ALREADYEXISTS] there is already a mailbox named INBOX
+                C: a CREATE "a//b"
+                S: a NO [CANNOT] a mailbox name has no empty level between its slashes
+                C: a CREATE "a&b"
+                S: a NO [CANNOT] the mailbox name is no modified UTF-7 (RFC 3501 5.1.3): a plain & is written &-
+                C: a CREATE MySpecial (USE (\Drafts))
+                S: a NO [USEATTR] this account has a mailbox for that use already: Drafts
+                C: a CREATE MySpecial (USE (\Archive))
+                S: a NO [USEATTR] this server has no mailboxes for that use
+                C: a DELETE MySpecial
+                S: a NO [NONEXISTENT] there is no mailbox named MySpecial
+                C: a RENAME owatagusiam other/place
+                S: a OK renamed
+                C: a LIST "" "o*"
+                S: * LIST (\HasChildren) "/" other
+                S: * LIST (\HasChildren) "/" other/place
+                S: * LIST (\HasNoChildren) "/" other/place/blurdybloop
+                S: a OK listed
+                C: a RENAME other other/x/y
+                S: a NO [CANNOT] a mailbox cannot be moved below itself
+                C: a RENAME other INBOX
+                S: a NO [ALREADYEXISTS] there is already a mailbox named INBOX
+                C: a RENAME nowhere x
+                S: a NO [NONEXISTENT] there is no mailbox named nowhere
+                C: a DELETE other
+                S: a OK deleted
+                C: a LIST "" "o%"
+                S: * LIST (\Noselect \HasChildren) "/" other
+                S: a OK listed
+                C: a DELETE INBOX
+                S: a NO [CANNOT] every account keeps this mailbox; it cannot be deleted
+                C: a RENAME INBOX old
+                S: a OK renamed
+                C: a STATUS old (MESSAGES)
+                S: * STATUS old (MESSAGES 2)
+                S: a OK that is its status
+                C: a STATUS INBOX (MESSAGES UIDNEXT)
+                S: * STATUS INBOX (MESSAGES 0 UIDNEXT 3)
+                S: a OK that is its status
+                "#,
+            )
+            .await;
+    }
+
+    #[tokio::test]
+    async fn deleting_the_selected_mailbox_deselects_it() {
+        let house = House::with_letters(0).await;
+        house
+            .logged_in(
+                r"
+                C: a CREATE x
+                S: a OK created
+                C: a SELECT x
+                S: ...
+                S: ...
+                S: ...
+                S: ...
+                S: ...
+                S: ...
+                S: ...
+                S: a OK ...
+                C: a DELETE x
+                S: * OK [CLOSED] the selected mailbox was deleted
+                S: a OK deleted
+                C: a CHECK
+                S: a BAD select a mailbox first
+                ",
+            )
+            .await;
+    }
+}

@@ -47,3 +47,69 @@ impl Enable {
         Ok(Answer::ok("enabled"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::test_support::House;
+
+    #[tokio::test]
+    async fn only_what_is_new_is_listed() {
+        let house = House::with_letters(1).await;
+        house
+            .transcript(
+                r"
+                C: a ENABLE X-GOOD-IDEA CONDSTORE
+                S: * ENABLED CONDSTORE
+                S: * OK [HIGHESTMODSEQ ...] of this mailbox
+                S: a OK enabled
+                C: a ENABLE CONDSTORE UTF8=ACCEPT
+                S: * ENABLED UTF8=ACCEPT
+                S: a OK enabled
+                C: a ENABLE
+                S: a BAD an argument is missing at the end of the command
+                ",
+            )
+            .await;
+    }
+
+    #[tokio::test]
+    async fn utf8_changes_names_and_strings() {
+        let house = House::with_letters(0).await;
+        house
+            .logged_in(
+                r#"
+                C: a CREATE &AMk-t&AOk-
+                S: a OK created
+                C: a LIST "" "%t&AOk-"
+                S: * LIST (\HasNoChildren) "/" &AMk-t&AOk-
+                S: a OK listed
+                C: a ENABLE UTF8=ACCEPT
+                S: * ENABLED UTF8=ACCEPT
+                S: a OK enabled
+                C: a LIST "" "%té"
+                S: * LIST (\HasNoChildren) "/" "Été"
+                S: a OK listed
+                C: a CREATE "R&D"
+                S: a OK created
+                C: a STATUS "R&D" (MESSAGES)
+                S: * STATUS R&D (MESSAGES 0)
+                S: a OK that is its status
+                C: a SELECT INBOX
+                S: ...
+                S: ...
+                S: ...
+                S: ...
+                S: ...
+                S: ...
+                S: ...
+                S: a OK ...
+                C: a SEARCH CHARSET UTF-8 ALL
+                S: a BAD with UTF8=ACCEPT a search states no CHARSET: it is UTF-8
+                C: a SEARCH SUBJECT "é"
+                S: * SEARCH
+                S: a OK searched
+                "#,
+            )
+            .await;
+    }
+}

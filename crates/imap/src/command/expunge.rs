@@ -47,3 +47,64 @@ impl Expunge {
 pub(super) fn read_only() -> Answer {
     Answer::no(Code::ReadOnly, "the mailbox is open for reading only; SELECT it to change it")
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::test_support::House;
+
+    #[tokio::test]
+    async fn expunges_are_numbered_one_after_another() {
+        // RFC 3501 §6.4.3
+        let house = House::with_letters(11).await;
+        house
+            .transcript(
+                r"
+                C: a STORE 3:4,7,11 +FLAGS.SILENT (\Deleted)
+                S: a OK stored
+                C: A202 EXPUNGE
+                S: * 3 EXPUNGE
+                S: * 3 EXPUNGE
+                S: * 5 EXPUNGE
+                S: * 8 EXPUNGE
+                S: A202 OK expunged
+                C: a EXPUNGE
+                S: a OK expunged
+                ",
+            )
+            .await;
+    }
+
+    #[tokio::test]
+    async fn uid_expunge_takes_some() {
+        let house = House::with_letters(4).await;
+        house
+            .transcript(
+                r"
+                C: a STORE 1:3 +FLAGS.SILENT (\Deleted)
+                S: a OK stored
+                C: a UID EXPUNGE 2,4:*
+                S: * 2 EXPUNGE
+                S: a OK expunged
+                C: a UID EXPUNGE 1:*
+                S: * 1 EXPUNGE
+                S: * 1 EXPUNGE
+                S: a OK expunged
+                C: a UNSELECT
+                S: a OK closed
+                C: a EXAMINE INBOX
+                S: ...
+                S: ...
+                S: * 1 EXISTS
+                S: ...
+                S: ...
+                S: ...
+                S: ...
+                S: ...
+                S: a OK ...
+                C: a EXPUNGE
+                S: a NO [READ-ONLY] the mailbox is open for reading only; SELECT it to change it
+                ",
+            )
+            .await;
+    }
+}

@@ -51,3 +51,28 @@ impl Id {
         Ok(Answer::ok("pleased to meet you"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::test_support::House;
+
+    #[tokio::test]
+    async fn ids_are_exchanged() {
+        let house = House::with_letters(0).await;
+        house
+            .raw(
+                r#"
+                S: * OK ...
+                C: a ID NIL
+                S: * ID ("name" "Facteur" "version" "...")
+                S: a OK pleased to meet you
+                C: a ID ("name" "sodr" "version" "19.34" "vendor" NIL)
+                S: * ID ("name" "Facteur" "version" "...")
+                S: a OK pleased to meet you
+                C: a ID (name)
+                S: a BAD ...
+                "#,
+            )
+            .await;
+    }
+}

@@ -212,3 +212,110 @@ pub(super) fn text(written: &[u8], utf8: bool) -> Result<String, ParseError> {
     }
 }
 
+#[cfg(test)]
+mod tests {
+    use crate::test_support::House;
+
+    #[tokio::test]
+    async fn plain_list() {
+        let house = House::with_letters(0).await;
+        house
+            .logged_in(
+                r#"
+                C: a LIST "" ""
+                S: * LIST (\Noselect) "/" ""
+                S: a OK that is the delimiter
+                C: a LIST "" *
+                S: * LIST (\HasNoChildren \All) "/" "All Mail"
+                S: * LIST (\HasNoChildren \Drafts) "/" Drafts
+                S: * LIST (\HasNoChildren) "/" INBOX
+                S: * LIST (\HasNoChildren) "/" Outbox
+                S: * LIST (\HasNoChildren \Sent) "/" Sent
+                S: * LIST (\HasNoChildren \Junk) "/" Spam
+                S: * LIST (\HasNoChildren \Trash) "/" Trash
+                S: a OK listed
+                C: a LIST "" inbox
+                S: * LIST (\HasNoChildren) "/" INBOX
+                S: a OK listed
+                C: a LIST "" "nothing&"
+                S: a OK listed
+                C: a LIST ""
+                S: a BAD an argument is missing at the end of the command
+                C: a LIST (FOO) "" *
+                S: a BAD LIST has no selection option FOO
+                C: a LIST "" * RETURN (FOO)
+                S: a BAD LIST has no return option FOO
+                "#,
+            )
+            .await;
+    }
+
+    #[tokio::test]
+    async fn hidden_mailboxes_are_not_listed() {
+        let house = House::with_letters(0).await;
+        house
+            .write(|tx| {
+                let id = tx.role(model::Role::Outbox);
+                tx.show_in_imap(id, false)
+            })
+            .await;
+        house
+            .logged_in(
+                r#"
+                C: a LIST "" "O%"
+                S: a OK listed
+                C: a LSUB "" "O%"
+                S: a OK listed
+                "#,
+            )
+            .await;
+    }
+
+    #[tokio::test]
+    async fn extended_list() {
+        // In the manner of RFC 5258 §5.
+        let house = House::with_letters(2).await;
+        house
+            .logged_in(
+                r#"
+                C: a CREATE Fruit/Apple
+                S: a OK created
+                C: a CREATE Vegetable/Corn
+                S: a OK created
+                C: a SUBSCRIBE Fruit/Banana
+                S: a OK subscribed
+                C: a SUBSCRIBE Vegetable/Corn
+                S: a OK subscribed
+                C: a LIST (SUBSCRIBED) "" ("Fruit*" "Veg*")
+                S: * LIST (\NonExistent \HasNoChildren \Subscribed) "/" Fruit/Banana
+                S: * LIST (\HasNoChildren \Subscribed) "/" Vegetable/Corn
+                S: a OK listed
+                C: a LIST (SUBSCRIBED RECURSIVEMATCH) "" ("Fr%" "Veg%")
+                S: * LIST (\HasChildren) "/" Fruit (CHILDINFO ("SUBSCRIBED"))
+                S: * LIST (\HasChildren) "/" Vegetable (CHILDINFO ("SUBSCRIBED"))
+                S: a OK listed
+                C: a LIST "" ("Fruit" "INBOX") RETURN (CHILDREN SUBSCRIBED)
+                S: * LIST (\HasChildren) "/" Fruit
+                S: * LIST (\HasNoChildren \Subscribed) "/" INBOX
+                S: a OK listed
+                C: a LIST (SPECIAL-USE) "" %
+                S: * LIST (\HasNoChildren \All) "/" "All Mail"
+                S: * LIST (\HasNoChildren \Drafts) "/" Drafts
+                S: * LIST (\HasNoChildren \Sent) "/" Sent
+                S: * LIST (\HasNoChildren \Junk) "/" Spam
+                S: * LIST (\HasNoChildren \Trash) "/" Trash
+                S: a OK listed
+                C: a LIST "" INBOX RETURN (STATUS (MESSAGES UNSEEN) SPECIAL-USE)
+                S: * LIST (\HasNoChildren) "/" INBOX
+                S: * STATUS INBOX (MESSAGES 2 UNSEEN 2)
+                S: a OK listed
+                C: a LIST (RECURSIVEMATCH) "" *
+                S: a BAD RECURSIVEMATCH needs another selection option beside it
+                C: a LIST (SUBSCRIBED REMOTE) "" ("" "INBOX")
+                S: * LIST (\HasNoChildren \Subscribed) "/" INBOX
+                S: a OK listed
+                "#,
+            )
+            .await;
+    }
+}

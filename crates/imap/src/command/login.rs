@@ -75,3 +75,59 @@ fn refused(error: &LoginError) -> Answer {
         _ => Answer::no(Code::Unavailable, "logins cannot be checked at the moment; please try again in a minute"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::test_support::House;
+
+    #[tokio::test]
+    async fn login_takes_atoms_strings_and_literals() {
+        let house = House::with_letters(0).await;
+        house
+            .raw(
+                r#"
+                S: * OK ...
+                C: a LOGIN alice@example.org wrong
+                S: a NO [AUTHENTICATIONFAILED] wrong name or password
+                C: a LOGIN {17}
+                S: + go ahead
+                C: alice@example.org {6+}
+                C: secret
+                S: a OK [CAPABILITY ...] logged in
+                C: b LOGIN alice@example.org secret
+                S: b BAD you are already logged in
+                "#,
+            )
+            .await;
+        house
+            .raw(
+                r#"
+                S: * OK ...
+                C: a LOGIN "alice@example.org" "secret"
+                S: a OK [CAPABILITY ...] logged in
+                "#,
+            )
+            .await;
+    }
+
+    #[tokio::test]
+    async fn guessing_ends_the_session() {
+        let house = House::with_letters(0).await;
+        let mut client = house.client();
+        client.hear().await;
+        let mut heard = Vec::new();
+        for _ in 0..8 {
+            heard = client.command("x LOGIN alice@example.org guess").await;
+        }
+        assert!(heard[0].starts_with("x NO"), "{heard:?}");
+        assert!(client.hear().await.starts_with("* BYE too many errors"));
+        assert_eq!(client.hear().await, "[closed]");
+    }
+
+    #[test]
+    fn the_password_stays_out_of_logs() {
+        let mut parser = crate::grammar::Parser::new(b" alice hunter2");
+        let login = super::Login::parse(&mut parser).expect("a login");
+        assert!(!format!("{login:?}").contains("hunter2"));
+    }
+}

@@ -13,3 +13,33 @@ impl Logout {
         Ok(Answer::ok("logged out"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::test_support::House;
+
+    #[tokio::test]
+    async fn logout_says_goodbye() {
+        let house = House::with_letters(1).await;
+        house
+            .transcript(
+                r"
+                C: a LOGOUT
+                S: * BYE until next time
+                S: a OK logged out
+                S: [closed]
+                ",
+            )
+            .await;
+    }
+
+    #[tokio::test]
+    async fn shutdown_says_goodbye() {
+        let house = House::with_letters(1).await;
+        let mut client = house.client();
+        client.hear().await;
+        house.shutdown.begin();
+        assert!(client.hear().await.starts_with("* BYE the server is going down"));
+        assert_eq!(client.hear().await, "[closed]");
+    }
+}

@@ -59,3 +59,38 @@ fn has_subscribed_below(listing: &Listing, name: &str) -> bool {
     let mut below = listing.range(prefix.clone()..).take_while(|(name, _)| name.starts_with(&prefix));
     below.any(|(_, listed)| listed.subscribed)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::test_support::House;
+
+    #[tokio::test]
+    async fn lsub_keeps_names_that_are_gone() {
+        let house = House::with_letters(0).await;
+        house
+            .logged_in(
+                r#"
+                C: a SUBSCRIBE foo/bar
+                S: a OK subscribed
+                C: a UNSUBSCRIBE Spam
+                S: a OK unsubscribed
+                C: a LSUB "" "foo*"
+                S: * LSUB () "/" foo/bar
+                S: a OK listed
+                C: a LSUB "" "%"
+                S: * LSUB () "/" "All Mail"
+                S: * LSUB () "/" Drafts
+                S: * LSUB () "/" INBOX
+                S: * LSUB () "/" Outbox
+                S: * LSUB () "/" Sent
+                S: * LSUB () "/" Trash
+                S: * LSUB (\Noselect) "/" foo
+                S: a OK listed
+                C: a LSUB "foo/" "*"
+                S: * LSUB () "/" foo/bar
+                S: a OK listed
+                "#,
+            )
+            .await;
+    }
+}

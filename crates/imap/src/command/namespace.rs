@@ -13,3 +13,22 @@ impl Namespace {
         Ok(Answer::ok("your mailboxes are at the root"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::test_support::House;
+
+    #[tokio::test]
+    async fn one_personal_namespace() {
+        let house = House::with_letters(0).await;
+        house
+            .logged_in(
+                r#"
+                C: a NAMESPACE
+                S: * NAMESPACE (("" "/")) NIL NIL
+                S: a OK your mailboxes are at the root
+                "#,
+            )
+            .await;
+    }
+}

@@ -20,3 +20,53 @@ impl Noop {
         Ok(Answer::ok("done"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::test_support::House;
+
+    #[tokio::test]
+    async fn noop_tells_what_another_session_did() {
+        let house = House::with_letters(3).await;
+        house
+            .transcript(
+                r"
+                C: a NOOP
+                S: a OK done
+                C2: b STORE 1:2 +FLAGS.SILENT (\Deleted)
+                S2: b OK stored
+                C2: b EXPUNGE
+                S2: * 1 EXPUNGE
+                S2: * 1 EXPUNGE
+                S2: b OK expunged
+                C2: b STORE 1 +FLAGS (\Flagged $Work)
+                S2: * FLAGS (\Answered \Flagged \Deleted \Seen \Draft $Work)
+                S2: * OK [PERMANENTFLAGS (\Answered \Flagged \Deleted \Seen \Draft $Work \*)] these are kept
+                S2: * 1 FETCH (FLAGS (\Flagged $Work))
+                S2: b OK stored
+                C: a NOOP
+                S: * FLAGS (\Answered \Flagged \Deleted \Seen \Draft $Work)
+                S: * OK [PERMANENTFLAGS (\Answered \Flagged \Deleted \Seen \Draft $Work \*)] these are kept
+                S: * 1 EXPUNGE
+                S: * 1 EXPUNGE
+                S: * 1 FETCH (FLAGS (\Flagged \Recent $Work))
+                S: a OK done
+                C: a CHECK
+                S: a OK done
+                ",
+            )
+            .await;
+    }
+
+    #[tokio::test]
+    async fn arrivals_are_announced() {
+        let house = House::with_letters(1).await;
+        let mut client = house.client();
+        client.hear().await;
+        client.command("x LOGIN alice@example.org secret").await;
+        client.command("x SELECT INBOX").await;
+        house.deliver("INBOX", crate::test_support::LETTER).await;
+        assert_eq!(client.command("x NOOP").await, ["* 2 EXISTS", "* 2 RECENT", "x OK done"]);
+        assert_eq!(client.command("x NOOP").await, ["x OK done"]);
+    }
+}

@@ -164,7 +164,7 @@ impl Search {
             for (who, record) in rest.by_ref() {
                 // Without a record it is gone for good.
                 let Some(record) = record else { continue };
-                let (seq, entry) = who;
+                let (_, entry) = who;
                 let recent = open.selected.is_recent(entry.uid);
                 let candidate =
                     Candidate { entry, recent, names, record: Some(&record), content: None };

@@ -113,3 +113,100 @@ fn first_unseen(state: &State, mailbox: &Mailbox) -> Option<u64> {
     let at = state.entries(mailbox).position(|entry| !entry.flags.contains(Flags::SEEN))?;
     Some(at as u64 + 1)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::test_support::House;
+
+    #[tokio::test]
+    async fn select_describes_the_mailbox() {
+        let house = House::with_letters(2).await;
+        house
+            .logged_in(
+                r"
+                C: a EXAMINE inbox
+                S: * FLAGS (\Answered \Flagged \Deleted \Seen \Draft)
+                S: * OK [PERMANENTFLAGS ()] no flag can be changed here
+                S: * 2 EXISTS
+                S: * 2 RECENT
+                S: * OK [UNSEEN 1] is the first unseen
+                S: * OK [UIDVALIDITY 1700000000] of this mailbox
+                S: * OK [UIDNEXT 3] for the next message
+                S: * OK [HIGHESTMODSEQ 3] of this mailbox
+                S: a OK [READ-ONLY] opened for reading
+                C: a SELECT INBOX
+                S: * OK [CLOSED] the previous mailbox is closed
+                S: * FLAGS (\Answered \Flagged \Deleted \Seen \Draft)
+                S: * OK [PERMANENTFLAGS (\Answered \Flagged \Deleted \Seen \Draft \*)] these are kept
+                S: * 2 EXISTS
+                S: * 2 RECENT
+                S: * OK [UNSEEN 1] is the first unseen
+                S: * OK [UIDVALIDITY 1700000000] of this mailbox
+                S: * OK [UIDNEXT 3] for the next message
+                S: * OK [HIGHESTMODSEQ ...] of this mailbox
+                S: a OK [READ-WRITE] opened
+                C: a SELECT nowhere
+                S: * OK [CLOSED] the previous mailbox is closed
+                S: a NO [NONEXISTENT] there is no mailbox named nowhere
+                C: a FETCH 1 FLAGS
+                S: a BAD select a mailbox first
+                ",
+            )
+            .await;
+    }
+
+    #[tokio::test]
+    async fn recent_is_for_the_first_session_that_may_write() {
+        let house = House::with_letters(1).await;
+        house.read_all().await;
+        house
+            .transcript(
+                r"
+                C: a FETCH 1 FLAGS
+                S: * 1 FETCH (FLAGS (\Seen \Recent))
+                S: a OK fetched
+                C2: a FETCH 1 FLAGS
+                S2: * 1 FETCH (FLAGS (\Seen))
+                S2: a OK fetched
+                C2: a APPEND INBOX {1+}
+                C2+: x\r\n
+                S2: * 2 EXISTS
+                S2: * 1 RECENT
+                S2: a OK [APPENDUID 1700000000 2] appended
+                C2: a UNSELECT
+                S2: a OK closed
+                C2: a STATUS INBOX (RECENT)
+                S2: * STATUS INBOX (RECENT 0)
+                S2: a OK that is its status
+                ",
+            )
+            .await;
+    }
+
+    #[tokio::test]
+    async fn a_mailbox_deleted_elsewhere_ends_the_session() {
+        let house = House::with_letters(0).await;
+        house
+            .logged_in(
+                r"
+                C: a CREATE x
+                S: a OK created
+                C: a SELECT x
+                S: ...
+                S: ...
+                S: ...
+                S: ...
+                S: ...
+                S: ...
+                S: ...
+                S: a OK ...
+                C2: a DELETE x
+                S2: a OK deleted
+                C: a NOOP
+                S: * BYE the selected mailbox was deleted elsewhere; please log in again
+                S: [closed]
+                ",
+            )
+            .await;
+    }
+}

@@ -111,3 +111,33 @@ impl Status {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::test_support::House;
+
+    #[tokio::test]
+    async fn status_items() {
+        let house = House::with_letters(3).await;
+        house
+            .logged_in(
+                r#"
+                C: a STATUS INBOX (MESSAGES RECENT UIDNEXT UIDVALIDITY UNSEEN HIGHESTMODSEQ)
+                S: * STATUS INBOX (MESSAGES 3 RECENT 3 UIDNEXT 4 UIDVALIDITY 1700000000 UNSEEN 3 HIGHESTMODSEQ 4)
+                S: a OK that is its status
+                C: a status "All Mail" (messages)
+                S: * STATUS "All Mail" (MESSAGES 3)
+                S: a OK that is its status
+                C: a STATUS nowhere (MESSAGES)
+                S: a NO [NONEXISTENT] there is no mailbox named nowhere
+                C: a STATUS INBOX ()
+                S: a BAD STATUS needs one item at least
+                C: a STATUS INBOX (FOO)
+                S: a BAD there is no status item FOO
+                C: a STATUS a//b (MESSAGES)
+                S: a NO [CANNOT] a mailbox name has no empty level between its slashes
+                "#,
+            )
+            .await;
+    }
+}

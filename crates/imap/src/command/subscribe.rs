@@ -32,3 +32,32 @@ impl Subscribe {
         Ok(Answer::ok(if on { "subscribed" } else { "unsubscribed" }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::test_support::House;
+
+    #[tokio::test]
+    async fn a_subscription_outlives_its_mailbox() {
+        let house = House::with_letters(0).await;
+        house
+            .logged_in(
+                r#"
+                C: a CREATE x
+                S: a OK created
+                C: a SUBSCRIBE x
+                S: a OK subscribed
+                C: a DELETE x
+                S: a OK deleted
+                C: a LSUB "" x
+                S: * LSUB () "/" x
+                S: a OK listed
+                C: a UNSUBSCRIBE x
+                S: a OK unsubscribed
+                C: a LSUB "" x
+                S: a OK listed
+                "#,
+            )
+            .await;
+    }
+}

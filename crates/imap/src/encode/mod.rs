@@ -10,4 +10,4 @@ mod text;
 pub(crate) use body_structure::{body, body_structure};
 pub(crate) use envelope::envelope;
 pub(crate) use flags::{entry_flags, flag_list, permanent_flags};
-pub(crate) use text::{Strings, astring, literal, mailbox, number, quoted};
+pub(crate) use text::{Strings, astring, mailbox, number, quoted};

@@ -13,7 +13,10 @@ pub(crate) fn encode(name: &str) -> String {
     for c in name.chars() {
         if (' '..='~').contains(&c) {
             close(&mut encoded, &mut shifted);
-            encoded.push_str(if c == '&' { "&-" } else { c.encode_utf8(&mut [0; 4]) });
+            encoded.push(c);
+            if c == '&' {
+                encoded.push('-');
+            }
         } else {
             shifted.extend_from_slice(c.encode_utf16(&mut [0; 2]));
         }
