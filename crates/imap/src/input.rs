@@ -138,3 +138,54 @@ pub(crate) fn gone(error: ReadError) -> Stop {
         _ => Stop::Gone("the connection failed"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::Config;
+    use crate::test_support::House;
+
+    #[tokio::test]
+    async fn too_long_commands_are_refused_whole() {
+        let house = House::with_config(1, Config { max_command_bytes: 60, ..Config::default() }).await;
+        house
+            .transcript(
+                r"
+                C: a SEARCH TEXT {100}
+                S: a BAD [TOOBIG] the command is longer than 60 bytes
+                C: b SEARCH TEXT {100+}
+                C: 345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678
+                C: TEXT {3+}
+                C: abc ALL
+                S: b BAD [TOOBIG] the command is longer than 60 bytes
+                C: c SEARCH TEXT 3456789012345678901234567890123456789012345678901234567890
+                S: * BAD the command is longer than 60 bytes
+                C: d SEARCH TEXT {10+}
+                C: 1234567890 TEXT 3456789012345678901234567890
+                S: d BAD the command is longer than 60 bytes
+                C: e SEARCH SUBJECT {5}
+                S: + go ahead
+                C: hello SUBJECT {2+}
+                C: lo
+                S: * SEARCH 1
+                S: e OK searched
+                ",
+            )
+            .await;
+    }
+
+    #[tokio::test]
+    async fn a_literal_that_looks_like_a_literal() {
+        let house = House::with_letters(1).await;
+        house
+            .transcript(
+                r"
+                C: a SEARCH SUBJECT {4}
+                S: + go ahead
+                C: {5+}
+                S: * SEARCH
+                S: a OK searched
+                ",
+            )
+            .await;
+    }
+}

@@ -154,7 +154,8 @@ mod tests {
             ("", "sent", "Sent", false),
             ("", "", "", true),
             ("", "a", "ab", false),
-            ("", "É%", "Été", false),
+            ("", "É%", "Été", true),
+            ("", "é%", "Été", false),
             ("", "%té", "Été", true),
         ];
         for (reference, pattern, name, expected) in rows {

@@ -87,11 +87,7 @@ impl Selected {
         }
         self.announce_keywords(state, out);
         let known = self.next;
-        let changed = if mailbox.highest_modseq > self.announced {
-            self.changed(state, mailbox, known)
-        } else {
-            Ranges::new()
-        };
+        let changed = self.changed(state, mailbox, known);
         let added = self.add_new(mailbox);
         let mut gone = Vec::new();
         if expunges && self.view.len() as usize != mailbox.exists() {
@@ -116,7 +112,7 @@ impl Selected {
     }
 
     /// UIDs the client knows whose marks changed since it was told.
-    fn changed(&self, state: &State, mailbox: &Mailbox, known: Uid) -> Ranges {
+    pub(crate) fn changed(&self, state: &State, mailbox: &Mailbox, known: Uid) -> Ranges {
         let told = |uid: Uid, modseq: ModSeq| {
             self.told.as_ref().is_some_and(|(set, at)| modseq <= *at && set.contains(uid.0))
         };

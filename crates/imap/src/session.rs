@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use directory::AccountInfo;
 use mailstore::Account;
 use model::MessageNumber;
 use net::Connection;
@@ -43,7 +42,6 @@ pub(crate) struct Session {
 /// Who logged in.
 pub(crate) struct Login {
     pub(crate) account: Account,
-    pub(crate) info: AccountInfo,
 }
 
 /// What commands of the selected state work with.
@@ -277,5 +275,122 @@ impl Session {
             self.connection.flush().await?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::test_support::House;
+
+    #[tokio::test]
+    async fn sample_connection() {
+        // In the manner of RFC 3501 §8.
+        let house = House::with_letters(18).await;
+        house.read_all().await;
+        house
+            .raw(
+                r#"
+                S: * OK [CAPABILITY ...] Facteur is ready
+                C: a001 login alice@example.org secret
+                S: a001 OK [CAPABILITY ...] logged in
+                C: a002 select inbox
+                S: * FLAGS (\Answered \Flagged \Deleted \Seen \Draft)
+                S: * OK [PERMANENTFLAGS (\Answered \Flagged \Deleted \Seen \Draft \*)] these are kept
+                S: * 18 EXISTS
+                S: * 18 RECENT
+                S: * OK [UIDVALIDITY 1700000000] of this mailbox
+                S: * OK [UIDNEXT 19] for the next message
+                S: * OK [HIGHESTMODSEQ ...] of this mailbox
+                S: a002 OK [READ-WRITE] opened
+                C: a003 fetch 12 full
+                S: * 12 FETCH (FLAGS (\Seen \Recent) INTERNALDATE "14-Nov-2023 22:13:20 +0000" RFC822.SIZE 148 ENVELOPE ("Tue, 14 Nov 2023 22:00:00 +0100" "hello" (("Bob" NIL "bob" "example.org")) (("Bob" NIL "bob" "example.org")) (("Bob" NIL "bob" "example.org")) ((NIL NIL "alice" "example.org")) NIL NIL NIL "<1@example.org>") BODY ("TEXT" "PLAIN" ("CHARSET" "us-ascii") NIL NIL "7BIT" 10 1))
+                S: a003 OK fetched
+                C: a004 fetch 12 body[header]
+                S: * 12 FETCH (BODY[HEADER] {138}
+                S: Date: Tue, 14 Nov 2023 22:00:00 +0100
+                S: From: Bob <bob@example.org>
+                S: To: alice@example.org
+                S: Subject: hello
+                S: Message-ID: <1@example.org>
+                S:
+                S: )
+                S: a004 OK fetched
+                C: a005 store 12 +flags \deleted
+                S: * 12 FETCH (FLAGS (\Seen \Deleted \Recent))
+                S: a005 OK stored
+                C: a006 logout
+                S: * BYE until next time
+                S: a006 OK logged out
+                S: [closed]
+                "#,
+            )
+            .await;
+    }
+
+    #[tokio::test]
+    async fn mistakes_are_explained_and_the_session_goes_on() {
+        let house = House::with_letters(1).await;
+        house
+            .transcript(
+                r#"
+                C:
+                S: * BAD a command begins with a tag of letters and digits, then a space
+                C: a
+                S: * BAD an argument is missing at the end of the command
+                C: a FROBNICATE
+                S: a BAD there is no command FROBNICATE
+                C: a NOOP really
+                S: a BAD there is more after the end of the command
+                C: a UID NOOP
+                S: a BAD UID goes with COPY, EXPUNGE, FETCH, MOVE, SEARCH and STORE
+                C: a CREATE {3}
+                S: + go ahead
+                C: a)b extra
+                S: a BAD CREATE takes a name and then (USE (...)) at most
+                C: + NOOP
+                S: * BAD ...
+                C: a noop
+                S: a OK done
+                "#,
+            )
+            .await;
+    }
+
+    #[tokio::test]
+    async fn too_many_mistakes_end_the_session() {
+        let house = House::with_letters(0).await;
+        let mut client = house.client();
+        client.hear().await;
+        client.command("x LOGIN alice@example.org secret").await;
+        for _ in 0..20 {
+            assert!(client.command("x NONSENSE").await[0].starts_with("x BAD"));
+        }
+        assert!(client.hear().await.starts_with("* BYE too many errors"));
+    }
+
+    #[tokio::test]
+    async fn pipelined_commands_are_answered_in_order() {
+        let house = House::with_letters(2).await;
+        house
+            .transcript(
+                r"
+                C+: a FETCH 1 (UID)\r\nb NOOP\r\nc FETCH 2 (UID)\r\n
+                S: * 1 FETCH (UID 1)
+                S: a OK fetched
+                S: b OK done
+                S: * 2 FETCH (UID 2)
+                S: c OK fetched
+                ",
+            )
+            .await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_silent_client_is_let_go() {
+        let house = House::with_letters(0).await;
+        let mut client = house.client();
+        client.hear().await;
+        tokio::time::sleep(std::time::Duration::from_secs(70)).await;
+        assert_eq!(client.hear().await, "* BYE you were silent for too long");
     }
 }

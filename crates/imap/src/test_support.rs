@@ -17,7 +17,7 @@ use std::time::Duration;
 use directory::Directory;
 use engine::Memory;
 use mailstore::{Account, Mailstore, NewMessage, Rules};
-use model::{AccountId, Clock, Flags, MailboxName, Secret, Timestamp};
+use model::{Clock, Flags, MailboxName, Secret, Timestamp};
 use net::{Connection, Shutdown, Tls, Trusted};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream, ReadHalf, WriteHalf};
 use tokio::time::timeout;
@@ -32,7 +32,6 @@ pub(crate) const NOW: i64 = 1_700_000_000;
 pub(crate) struct House {
     pub(crate) service: Service,
     pub(crate) account: Account,
-    pub(crate) mailstore: Mailstore,
     pub(crate) shutdown: Shutdown,
 }
 
@@ -74,8 +73,8 @@ impl House {
         let shutdown = Shutdown::new();
         let networks = if trusted.is_empty() { Vec::new() } else { vec![trusted.parse().expect("a network")] };
         let service =
-            Service::new(config, directory, mailstore.clone(), tls, Trusted(networks), shutdown.clone());
-        let house = House { service, account, mailstore, shutdown };
+            Service::new(config, directory, mailstore, tls, Trusted(networks), shutdown.clone());
+        let house = House { service, account, shutdown };
         for _ in 0..letters {
             house.deliver("INBOX", LETTER).await;
         }
@@ -105,11 +104,6 @@ impl House {
     pub(crate) async fn read_all(&self) {
         let numbers: Vec<_> = self.account.read(|s| s.messages().map(|m| m.number).collect()).await.expect("read");
         self.write(move |tx| tx.mark(&numbers, Flags::SEEN, Flags::NONE)).await;
-    }
-
-    #[allow(dead_code)]
-    pub(crate) fn id(&self) -> AccountId {
-        self.account.id()
     }
 
     /// A client that has just connected, the greeting unread.
@@ -156,8 +150,8 @@ impl House {
             expected.push(line.to_owned());
             if who.starts_with('S') {
                 let got = client.hear().await;
-                let shown = if like(&got, text) { text } else { &got };
-                happened.push(format!("{who}: {shown}"));
+                let shown = if like(&got, text) { text } else { got.as_str() };
+                happened.push(format!("{who}: {shown}").trim_end().to_owned());
                 if got == "[nothing]" {
                     break;
                 }

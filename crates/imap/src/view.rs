@@ -68,6 +68,7 @@ impl View {
     }
 
     /// The sequence number of a UID.
+    #[cfg(test)]
     pub(crate) fn seq(&self, uid: Uid) -> Option<u32> {
         let at = self.runs.partition_point(|run| run.last_uid() < uid.0);
         let run = self.runs.get(at).filter(|run| run.uid <= uid.0)?;

@@ -162,3 +162,104 @@ impl Append {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::test_support::House;
+    use crate::Config;
+
+    #[tokio::test]
+    async fn appends() {
+        let house = House::with_letters(0).await;
+        house
+            .transcript(
+                r#"
+                C: a APPEND INBOX (\Seen $Work) "17-Jul-1996 02:44:25 -0700" {12}
+                S: + go ahead
+                C+: A: b\r\n\r\nhi\r\n\r\n
+                S: * FLAGS (\Answered \Flagged \Deleted \Seen \Draft $Work)
+                S: * OK [PERMANENTFLAGS ...
+                S: * 1 EXISTS
+                S: * 1 RECENT
+                S: a OK [APPENDUID 1700000000 1] appended
+                C: a FETCH 1 (FLAGS INTERNALDATE BODY.PEEK[])
+                S: * 1 FETCH (FLAGS (\Seen \Recent $Work) INTERNALDATE "17-Jul-1996 09:44:25 +0000" BODY[] {12}
+                S: A: b
+                S:
+                S: hi
+                S: )
+                S: a OK fetched
+                C: a APPEND Drafts {3+}
+                C+: a\0b\r\n
+                S: a OK [APPENDUID ... 1] appended
+                C: a APPEND INBOX UTF8 (~{3+}
+                C+: abc)\r\n
+                S: * 2 EXISTS
+                S: * 2 RECENT
+                S: a OK [APPENDUID ... 2] appended
+                "#,
+            )
+            .await;
+    }
+
+    #[tokio::test]
+    async fn refusals() {
+        let house = House::with_config(0, Config { max_append_bytes: 100, ..Config::default() }).await;
+        house
+            .transcript(
+                r#"
+                C: a APPEND nowhere {5}
+                S: a NO [TRYCREATE] there is no mailbox named nowhere
+                C: b APPEND nowhere {4+}
+                C+: {9+}\r\n
+                S: b NO [TRYCREATE] there is no mailbox named nowhere
+                C: c APPEND INBOX {101}
+                S: c NO [TOOBIG] the message has 101 bytes, and 100 are allowed
+                C: c APPEND INBOX {102+}
+                C: 34567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890
+                C:
+                C:
+                S: c NO [TOOBIG] the message has 102 bytes, and 100 are allowed
+                C: d APPEND INBOX {0}
+                S: d NO a message of no bytes is not kept
+                C: d APPEND INBOX (\Seen) "yesterday" {5}
+                S: + go ahead
+                C: 12345
+                S: d BAD a date and time has the form "17-Jul-1996 02:44:25 -0700"
+                C: e APPEND INBOX
+                S: e BAD an argument is missing at the end of the command
+                C: f APPEND INBOX {3+}
+                C: abc {3+}
+                C: abc
+                S: f BAD something follows the message; one APPEND takes one message
+                C: g APPEND INBOX ~{3+}
+                C: abc
+                S: g BAD a literal with ~ goes with UTF8 (...) and only there
+                C: h APPEND INBOX {999+}
+                "#,
+            )
+            .await;
+        let status = house.account.read(|state| state.role(model::Role::Inbox).exists()).await;
+        assert_eq!(status.expect("read"), 0);
+    }
+
+    #[tokio::test]
+    async fn appends_need_a_login() {
+        let house = House::with_letters(0).await;
+        house
+            .raw(
+                r"
+                S: * OK ...
+                C: a APPEND INBOX {5+}
+                C: 12345
+                S: a BAD log in first
+                C: a APPEND INBOX {5}
+                S: a BAD log in first
+                C: a APPEND INBOX {99999999+}
+                S: * BYE a literal of 99999999 bytes is too big to be skipped
+                S: [closed]
+                ",
+            )
+            .await;
+    }
+}

@@ -107,3 +107,97 @@ async fn remember_moved(session: &mut Session, uids: &Ranges) -> Result<(), crat
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::test_support::House;
+
+    #[tokio::test]
+    async fn copies_and_moves() {
+        let house = House::with_letters(4).await;
+        house
+            .transcript(
+                r#"
+                C: a COPY 2:4 MEETING
+                S: a NO [TRYCREATE] there is no mailbox named MEETING
+                C: a CREATE MEETING
+                S: a OK created
+                C: a COPY 2:4 MEETING
+                S: a OK [COPYUID 1700000007 2:4 1:3] copied
+                C: a UID COPY 99 MEETING
+                S: a OK there was no such message
+                C: a COPY 5 MEETING
+                S: a BAD there is no message of that number: the mailbox has 4
+                C: a MOVE 2,4 MEETING
+                S: * OK [COPYUID 1700000007 2,4 4:5] moved
+                S: * 2 EXPUNGE
+                S: * 3 EXPUNGE
+                S: a OK moved
+                C: a UID MOVE 3 Trash
+                S: * OK [COPYUID ... 3 1] moved
+                S: * 2 EXPUNGE
+                S: a OK moved
+                C: a COPY 1 INBOX
+                S: * 2 EXISTS
+                S: * 2 RECENT
+                S: a OK [COPYUID 1700000000 1 5] copied
+                C: a STATUS "All Mail" (MESSAGES)
+                S: * STATUS "All Mail" (MESSAGES 4)
+                S: a OK that is its status
+                "#,
+            )
+            .await;
+    }
+
+    #[tokio::test]
+    async fn copying_to_trash_lets_the_client_go_on() {
+        // RFC 2180 §4.2: Trash takes the message from INBOX at once, but the
+        // client deletes it there by itself, as it would anywhere.
+        let house = House::with_letters(3).await;
+        house
+            .transcript(
+                r"
+                C: a COPY 2 Trash
+                S: a OK [COPYUID ... 2 1] copied
+                C: a STORE 2 +FLAGS (\Deleted)
+                S: a OK stored
+                C: a FETCH 1 (UID)
+                S: * 1 FETCH (UID 1)
+                S: a OK fetched
+                C: a EXPUNGE
+                S: * 2 EXPUNGE
+                S: a OK expunged
+                C: a FETCH 2 (UID)
+                S: * 2 FETCH (UID 3)
+                S: a OK fetched
+                ",
+            )
+            .await;
+    }
+
+    #[tokio::test]
+    async fn nothing_is_copied_if_a_message_is_gone() {
+        let house = House::with_letters(3).await;
+        house
+            .transcript(
+                r"
+                C: a NOOP
+                S: a OK done
+                C2: b STORE 2 +FLAGS.SILENT (\Deleted)
+                S2: b OK stored
+                C2: b EXPUNGE
+                S2: * 2 EXPUNGE
+                S2: b OK expunged
+                C: a COPY 1:3 Drafts
+                S: a NO [EXPUNGEISSUED] some of these messages were expunged elsewhere; nothing was copied
+                C: a STATUS Drafts (MESSAGES)
+                S: * STATUS Drafts (MESSAGES 0)
+                S: * 2 EXPUNGE
+                S: a OK that is its status
+                C: a UID COPY 1:3 Drafts
+                S: a OK [COPYUID ... 1,3 1:2] copied
+                ",
+            )
+            .await;
+    }
+}

@@ -281,3 +281,254 @@ async fn write_part(open: &mut Open<'_>, message: &Opened<'_>, part: &Part) -> R
     open.connection.write(&bytes).await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::test_support::{House, LETTER};
+
+    #[tokio::test]
+    async fn what_the_state_knows() {
+        let house = House::with_letters(3).await;
+        house
+            .transcript(
+                r#"
+                C: a FETCH 1:* (UID FLAGS)
+                S: * 1 FETCH (UID 1 FLAGS (\Recent))
+                S: * 2 FETCH (UID 2 FLAGS (\Recent))
+                S: * 3 FETCH (UID 3 FLAGS (\Recent))
+                S: a OK fetched
+                C: a UID FETCH 2:99 (FLAGS)
+                S: * 2 FETCH (UID 2 FLAGS (\Recent))
+                S: * 3 FETCH (UID 3 FLAGS (\Recent))
+                S: a OK fetched
+                C: a UID FETCH 99 FLAGS
+                S: a OK fetched
+                C: a UID FETCH 99:* UID
+                S: * 3 FETCH (UID 3)
+                S: a OK fetched
+                C: a FETCH 3,1 FAST
+                S: * 1 FETCH (FLAGS (\Recent) INTERNALDATE "14-Nov-2023 22:13:20 +0000" RFC822.SIZE 148)
+                S: * 3 FETCH (FLAGS (\Recent) INTERNALDATE "14-Nov-2023 22:13:20 +0000" RFC822.SIZE 148)
+                S: a OK fetched
+                C: a FETCH 4 FLAGS
+                S: a BAD there is no message of that number: the mailbox has 3
+                C: a FETCH 1 (FLAGS
+                S: a BAD a list lacks its closing parenthesis
+                C: a FETCH 1 FOO
+                S: a BAD there is no FETCH item FOO
+                "#,
+            )
+            .await;
+    }
+
+    #[tokio::test]
+    async fn facts_and_texts() {
+        let house = House::with_letters(1).await;
+        house
+            .transcript(
+                r#"
+                C: a FETCH 1 (ENVELOPE)
+                S: * 1 FETCH (ENVELOPE ("Tue, 14 Nov 2023 22:00:00 +0100" "hello" (("Bob" NIL "bob" "example.org")) (("Bob" NIL "bob" "example.org")) (("Bob" NIL "bob" "example.org")) ((NIL NIL "alice" "example.org")) NIL NIL NIL "<1@example.org>"))
+                S: a OK fetched
+                C: a FETCH 1 BODY
+                S: * 1 FETCH (BODY ("TEXT" "PLAIN" ("CHARSET" "us-ascii") NIL NIL "7BIT" 10 1))
+                S: a OK fetched
+                C: a FETCH 1 BODYSTRUCTURE
+                S: * 1 FETCH (BODYSTRUCTURE ("TEXT" "PLAIN" ("CHARSET" "us-ascii") NIL NIL "7BIT" 10 1 NIL NIL NIL NIL))
+                S: a OK fetched
+                C: a FETCH 1 BODY.PEEK[TEXT]
+                S: * 1 FETCH (BODY[TEXT] {10}
+                S: Hi Alice
+                S: )
+                S: a OK fetched
+                C: a FETCH 1 (BODY.PEEK[HEADER.FIELDS (subject X-None "To")] UID)
+                S: * 1 FETCH (BODY[HEADER.FIELDS (subject X-None To)] {41}
+                S: To: alice@example.org
+                S: Subject: hello
+                S:
+                S:  UID 1)
+                S: a OK fetched
+                C: a FETCH 1 BODY.PEEK[1]<3.4>
+                S: * 1 FETCH (BODY[1]<3> {4}
+                S: Alic)
+                S: a OK fetched
+                C: a FETCH 1 BODY.PEEK[]<9999.4>
+                S: * 1 FETCH (BODY[]<9999> {0}
+                S: )
+                S: a OK fetched
+                C: a FETCH 1 BODY.PEEK[7]
+                S: * 1 FETCH (BODY[7] NIL)
+                S: a OK fetched
+                C: a FETCH 1 RFC822.HEADER
+                S: * 1 FETCH (RFC822.HEADER {138}
+                S: Date: Tue, 14 Nov 2023 22:00:00 +0100
+                S: From: Bob <bob@example.org>
+                S: To: alice@example.org
+                S: Subject: hello
+                S: Message-ID: <1@example.org>
+                S:
+                S: )
+                S: a OK fetched
+                C: a FETCH 1 FLAGS
+                S: * 1 FETCH (FLAGS (\Recent))
+                S: a OK fetched
+                "#,
+            )
+            .await;
+    }
+
+    #[tokio::test]
+    async fn multiparts() {
+        let house = House::with_letters(0).await;
+        let text = "Subject: =?utf-8?q?=C3=A9t=C3=A9?=\r\nFrom: \"a \\\"b\" <a@b>\r\nMIME-Version: 1.0\r\n\
+            Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\none\r\n--x\r\n\
+            Content-Type: message/rfc822\r\n\r\nSubject: in\r\n\r\ntwo\r\n--x\r\n\
+            Content-Type: image/png; name=\"a.png\"\r\nContent-Transfer-Encoding: base64\r\n\
+            Content-Disposition: attachment; filename=\"a.png\"\r\n\r\nAAAA\r\n--x--\r\n";
+        house.deliver("INBOX", text).await;
+        house
+            .transcript(
+                r#"
+                C: a FETCH 1 (BODYSTRUCTURE)
+                S: * 1 FETCH (BODYSTRUCTURE (("TEXT" "PLAIN" ("CHARSET" "us-ascii") NIL NIL "7BIT" 3 0 NIL NIL NIL NIL)("MESSAGE" "RFC822" NIL NIL NIL "7BIT" 18 (NIL "in" NIL NIL NIL NIL NIL NIL NIL NIL) ("TEXT" "PLAIN" ("CHARSET" "us-ascii") NIL NIL "7BIT" 3 0 NIL NIL NIL NIL) 2 NIL NIL NIL NIL)("IMAGE" "PNG" ("NAME" "a.png") NIL NIL "BASE64" 4 NIL ("ATTACHMENT" ("FILENAME" "a.png")) NIL NIL) "MIXED" ("BOUNDARY" "x") NIL NIL NIL))
+                S: a OK fetched
+                C: a FETCH 1 (BODY.PEEK[2.HEADER] BODY.PEEK[2.1] BODY.PEEK[3.MIME] BODY.PEEK[3])
+                S: * 1 FETCH (BODY[2.HEADER] {15}
+                S: Subject: in
+                S:
+                S:  BODY[2.1] {3}
+                S: two BODY[3.MIME] {127}
+                S: Content-Type: image/png; name="a.png"
+                S: Content-Transfer-Encoding: base64
+                S: Content-Disposition: attachment; filename="a.png"
+                S:
+                S:  BODY[3] {4}
+                S: AAAA)
+                S: a OK fetched
+                C: a FETCH 1 ENVELOPE
+                S: * 1 FETCH (ENVELOPE (NIL "=?utf-8?q?=C3=A9t=C3=A9?=" (("a \"b" NIL "a" "b")) (("a \"b" NIL "a" "b")) (("a \"b" NIL "a" "b")) NIL NIL NIL NIL NIL))
+                S: a OK fetched
+                "#,
+            )
+            .await;
+    }
+
+    #[tokio::test]
+    async fn reading_marks_seen_but_not_under_examine() {
+        let house = House::with_letters(2).await;
+        house
+            .transcript(
+                r"
+                C: a FETCH 1 BODY[TEXT]
+                S: * 1 FETCH (BODY[TEXT] {10}
+                S: Hi Alice
+                S:  FLAGS (\Seen \Recent))
+                S: a OK fetched
+                C: a FETCH 1 (FLAGS RFC822.TEXT)
+                S: * 1 FETCH (FLAGS (\Seen \Recent) RFC822.TEXT {10}
+                S: Hi Alice
+                S: )
+                S: a OK fetched
+                C2: a NOOP
+                S2: a OK done
+                C: a NOOP
+                S: a OK done
+                C: a EXAMINE INBOX
+                S: * OK [CLOSED] ...
+                S: ...
+                S: ...
+                S: * 2 EXISTS
+                S: * 0 RECENT
+                S: * OK [UNSEEN 2] ...
+                S: ...
+                S: ...
+                S: ...
+                S: a OK ...
+                C: a FETCH 2 BODY[TEXT]
+                S: * 2 FETCH (BODY[TEXT] {10}
+                S: Hi Alice
+                S: )
+                S: a OK fetched
+                C: a FETCH 2 FLAGS
+                S: * 2 FETCH (FLAGS ())
+                S: a OK fetched
+                ",
+            )
+            .await;
+    }
+
+    #[tokio::test]
+    async fn changed_since_and_modseq() {
+        let house = House::with_letters(3).await;
+        house
+            .transcript(
+                r"
+                C: a FETCH 1:3 (MODSEQ)
+                S: * OK [HIGHESTMODSEQ ...] of this mailbox
+                S: * 1 FETCH (MODSEQ (2))
+                S: * 2 FETCH (MODSEQ (3))
+                S: * 3 FETCH (MODSEQ (4))
+                S: a OK fetched
+                C: a UID FETCH 1:* (FLAGS) (CHANGEDSINCE 3)
+                S: * 3 FETCH (UID 3 MODSEQ (4) FLAGS (\Recent))
+                S: a OK fetched
+                C: a FETCH 1 (FLAGS) (CHANGEDSINCE 3)
+                S: a OK fetched
+                C: a FETCH 1 BODY[TEXT]
+                S: * 1 FETCH (BODY[TEXT] {10}
+                S: Hi Alice
+                S:  UID 1 FLAGS (\Seen \Recent) MODSEQ (6))
+                S: a OK fetched
+                C: a FETCH 1 (FLAGS) (SINCE 3)
+                S: a BAD the only modifier of FETCH is CHANGEDSINCE with a number
+                ",
+            )
+            .await;
+    }
+
+    #[tokio::test]
+    async fn a_message_expunged_elsewhere() {
+        // RFC 2180 §4.1.2
+        let house = House::with_letters(3).await;
+        house
+            .transcript(
+                r"
+                C: a NOOP
+                S: a OK done
+                C2: b STORE 2 +FLAGS.SILENT (\Deleted)
+                S2: b OK stored
+                C2: b EXPUNGE
+                S2: * 2 EXPUNGE
+                S2: b OK expunged
+                C: a FETCH 1:3 (UID)
+                S: * 1 FETCH (UID 1)
+                S: * 3 FETCH (UID 3)
+                S: a NO [EXPUNGEISSUED] some of these messages were expunged elsewhere
+                C: a FETCH 2 BODY.PEEK[]
+                S: a NO [EXPUNGEISSUED] some of these messages were expunged elsewhere
+                C: a UID FETCH 2:3 (UID)
+                S: * 3 FETCH (UID 3)
+                S: * 2 EXPUNGE
+                S: a OK fetched
+                C: a FETCH 2 (UID)
+                S: * 2 FETCH (UID 3)
+                S: a OK fetched
+                ",
+            )
+            .await;
+    }
+
+    #[tokio::test]
+    async fn long_answers_stream_through_a_narrow_pipe() {
+        let house = House::with_letters(1).await;
+        let big = format!("{LETTER}{}", "0123456789abcdef\r\n".repeat(40_000));
+        house.deliver("INBOX", &big).await;
+        let mut client = house.client();
+        client.hear().await;
+        client.command("x LOGIN alice@example.org secret").await;
+        client.command("x SELECT INBOX").await;
+        let heard = client.command("x FETCH 1:2 BODY.PEEK[]").await;
+        // Of each message: the line of FETCH, the letter, the parenthesis.
+        assert_eq!(heard.len(), (1 + 7 + 1) + (1 + 7 + 40_000 + 1) + 1);
+    }
+}

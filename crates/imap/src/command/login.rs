@@ -58,7 +58,7 @@ pub(super) async fn log_in(session: &mut Session, user: &str, password: &Secret)
     };
     let account = session.shared.mailstore.account(login.account.id).await.map_err(refusal)?;
     info!(account = %login.account.id, %peer, "imap login");
-    session.login = Some(session::Login { account, info: login.account });
+    session.login = Some(session::Login { account });
     let capabilities = capability::list(session);
     Ok(Answer::ok("logged in").with(Code::Capability(capabilities)))
 }

@@ -289,3 +289,177 @@ impl Found {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::test_support::{House, LETTER};
+
+    async fn library() -> House {
+        let house = House::with_letters(1).await;
+        house
+            .deliver(
+                "INBOX",
+                "Date: Fri, 04 Feb 1994 23:30:00 -0800\r\nFrom: Élodie <elodie@example.fr>\r\n\
+                 To: \"Smith, John\" <john@example.org>\r\nCc: x@y.z\r\nSubject: =?iso-8859-1?q?L'=E9t=E9?= vient\r\n\
+                 X-Thing: some value\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\
+                 Content-Transfer-Encoding: base64\r\n\r\nTGUgQ8WTVVIgZGUgbCfDqXTDqQ==\r\n",
+            )
+            .await;
+        house.deliver("INBOX", &LETTER.replace("hello", "a much longer subject than the others have")).await;
+        house
+    }
+
+    #[tokio::test]
+    async fn keys() {
+        let house = library().await;
+        house
+            .transcript(
+                r#"
+                C: a SEARCH ALL
+                S: * SEARCH 1 2 3
+                S: a OK searched
+                C: a STORE 2 +FLAGS.SILENT (\Seen \Flagged $Work)
+                S: * FLAGS ...
+                S: * OK [PERMANENTFLAGS ...
+                S: a OK stored
+                C: a SEARCH UNSEEN UNFLAGGED
+                S: * SEARCH 1 3
+                S: a OK searched
+                C: a SEARCH OR FLAGGED 1
+                S: * SEARCH 1 2
+                S: a OK searched
+                C: a SEARCH KEYWORD $work NOT UNKEYWORD $WORK
+                S: * SEARCH 2
+                S: a OK searched
+                C: a UID SEARCH UID 2:* NEW
+                S: * SEARCH 3
+                S: a OK searched
+                C: a SEARCH OLD
+                S: * SEARCH
+                S: a OK searched
+                C: a SEARCH FROM élodie
+                S: * SEARCH 2
+                S: a OK searched
+                C: a SEARCH TO "smith, j" CC X@Y
+                S: * SEARCH 2
+                S: a OK searched
+                C: a SEARCH FROM bob@EXAMPLE
+                S: * SEARCH 1 3
+                S: a OK searched
+                C: a SEARCH SUBJECT "l'été v"
+                S: * SEARCH 2
+                S: a OK searched
+                C: a SEARCH SENTON 4-Feb-1994
+                S: * SEARCH 2
+                S: a OK searched
+                C: a SEARCH SENTBEFORE 1-Jan-2000
+                S: * SEARCH 2
+                S: a OK searched
+                C: a SEARCH SENTSINCE 1-Jan-2000 SINCE 14-Nov-2023 NOT BEFORE 14-Nov-2023 ON 14-Nov-2023
+                S: * SEARCH 1 3
+                S: a OK searched
+                C: a SEARCH LARGER 148 SMALLER 300
+                S: * SEARCH 3
+                S: a OK searched
+                C: a SEARCH HEADER x-thing SOME
+                S: * SEARCH 2
+                S: a OK searched
+                C: a SEARCH HEADER Cc ""
+                S: * SEARCH 2
+                S: a OK searched
+                C: a SEARCH BODY "cœur de"
+                S: * SEARCH 2
+                S: a OK searched
+                C: a SEARCH BODY subject
+                S: * SEARCH
+                S: a OK searched
+                C: a SEARCH TEXT subject:
+                S: * SEARCH 1 2 3
+                S: a OK searched
+                C: a SEARCH NOT TEXT "Hi Alice"
+                S: * SEARCH 2
+                S: a OK searched
+                C: a SEARCH (OR (BODY alice FLAGGED) SUBJECT longer)
+                S: * SEARCH 3
+                S: a OK searched
+                C: a SEARCH 4
+                S: a BAD there is no message of that number: the mailbox has 3
+                C: a SEARCH FOO
+                S: a BAD there is no search key FOO
+                "#,
+            )
+            .await;
+    }
+
+    #[tokio::test]
+    async fn charsets() {
+        let house = library().await;
+        let mut client = house.client();
+        client.hear().await;
+        client.command("x LOGIN alice@example.org secret").await;
+        client.command("x SELECT INBOX").await;
+        for (charset, bytes) in [("ISO-8859-1", &b"\xe9T\xc9"[..]), ("utf-16le", b"\xe9\0t\0\xe9\0"), ("UTF-8", "ÉTÉ".as_bytes())] {
+            let head = format!("x SEARCH CHARSET {charset} SUBJECT {{{}+}}\r\n", bytes.len());
+            client.send(&[head.as_bytes(), bytes].concat()).await;
+            assert_eq!(client.command("").await, ["* SEARCH 2", "x OK searched"], "{charset}");
+        }
+        let heard = client.command("x SEARCH CHARSET X-KLINGON SUBJECT a").await;
+        assert_eq!(heard, ["x NO [BADCHARSET (US-ASCII UTF-8)] that charset is not known here"]);
+    }
+
+    #[tokio::test]
+    async fn extended_results() {
+        // In the manner of RFC 4731 §3.1 and §3.2.
+        let house = House::with_letters(5).await;
+        house
+            .transcript(
+                r#"
+                C: A282 SEARCH RETURN (MIN COUNT) 2:4
+                S: * ESEARCH (TAG "A282") MIN 2 COUNT 3
+                S: A282 OK searched
+                C: A283 SEARCH RETURN () NOT 3
+                S: * ESEARCH (TAG "A283") ALL 1:2,4:5
+                S: A283 OK searched
+                C: A285 UID SEARCH RETURN (MIN MAX) 1:5000
+                S: A285 BAD there is no message of that number: the mailbox has 5
+                C: A285 UID SEARCH RETURN (MIN MAX) UID 1:5000
+                S: * ESEARCH (TAG "A285") UID MIN 1 MAX 5
+                S: A285 OK searched
+                C: A286 SEARCH RETURN (ALL COUNT MIN MAX) DELETED
+                S: * ESEARCH (TAG "A286") COUNT 0
+                S: A286 OK searched
+                C: a SEARCH MODSEQ 4
+                S: * OK [HIGHESTMODSEQ 6] of this mailbox
+                S: * SEARCH 3 4 5 (MODSEQ 6)
+                S: a OK searched
+                C: a1 SEARCH RETURN (MIN) MODSEQ "/flags/\\draft" all 4
+                S: * ESEARCH (TAG "a1") MIN 3 MODSEQ 4
+                S: a1 OK searched
+                C: a SEARCH RETURN (MAX) MODSEQ 99
+                S: * ESEARCH (TAG "a")
+                S: a OK searched
+                C: a SEARCH RETURN (FOO) ALL
+                S: a BAD SEARCH has no result option FOO
+                "#,
+            )
+            .await;
+    }
+
+    #[tokio::test]
+    async fn undecided_messages_keep_their_order() {
+        let house = House::with_letters(3).await;
+        house.deliver("INBOX", "Subject: x\r\n\r\nneedle\r\n").await;
+        house.deliver("INBOX", LETTER).await;
+        house
+            .transcript(
+                r"
+                C: a STORE 1,5 +FLAGS.SILENT (\Flagged)
+                S: a OK stored
+                C: a SEARCH OR FLAGGED BODY needle
+                S: * SEARCH 1 4 5
+                S: a OK searched
+                ",
+            )
+            .await;
+    }
+}

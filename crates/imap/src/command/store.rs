@@ -77,6 +77,7 @@ impl Store {
             return Ok(Answer::ok("there was no such message"));
         }
         let mailbox = open.selected.mailbox;
+        let before = pending(&open).await?;
         let (wanted, since) = (uids.clone(), self.unchanged_since);
         let change = self.change();
         let stored = open.account.write(move |tx| {
@@ -94,7 +95,14 @@ impl Store {
         } else {
             plain_fetch::stream(&mut open, runs.clone(), &items, None).await?
         };
-        open.selected.told = Some((told, modseq));
+        open.selected.told = if !self.silent {
+            Some((told, modseq))
+        } else if before.state.0 + 1 == modseq.0 {
+            // Changes of others that the client has not heard of stay news.
+            Some((without(&told, &before.changed), modseq))
+        } else {
+            None
+        };
         let modified = self.modified(&open.selected.view, &stored.modified);
         // What a COPY of ours took away is stored as well as it ever will be.
         let lost = missing && !self.by_uid && lost(&open, &runs).await?;
@@ -149,6 +157,22 @@ impl Store {
         let runs = view.by_uid(failed);
         Some(Ranges::from_unsorted(runs.iter().map(|run| (run.seq, run.seq + run.count - 1)).collect()))
     }
+}
+
+/// What the client has yet to hear, and the state that is true of.
+struct Pending {
+    state: ModSeq,
+    changed: Ranges,
+}
+
+async fn pending(open: &crate::session::Open<'_>) -> Result<Pending, crate::answer::Stop> {
+    let selected = &*open.selected;
+    let look = open.account.read(|state| {
+        let mailbox = state.mailbox(selected.mailbox);
+        let changed = mailbox.map(|mailbox| selected.changed(state, mailbox, selected.next));
+        Pending { state: state.modseq(), changed: changed.unwrap_or_default() }
+    });
+    look.await.map_err(refusal)
 }
 
 /// `set` without `other`.
@@ -213,5 +237,123 @@ mod tests {
             let expected: Ranges = a.iter().filter(|n| !b.contains(*n)).collect();
             prop_assert_eq!(without(&a, &b), expected);
         }
+    }
+}
+
+#[cfg(test)]
+mod dialogues {
+    use crate::test_support::House;
+
+    #[tokio::test]
+    async fn flags_are_added_removed_and_replaced() {
+        let house = House::with_letters(3).await;
+        house
+            .transcript(
+                r"
+                C: A003 STORE 2:3 +FLAGS (\Deleted)
+                S: * 2 FETCH (FLAGS (\Deleted \Recent))
+                S: * 3 FETCH (FLAGS (\Deleted \Recent))
+                S: A003 OK stored
+                C: a STORE 3 -FLAGS \Deleted \Seen
+                S: * 3 FETCH (FLAGS (\Recent))
+                S: a OK stored
+                C: a STORE 3 FLAGS (\Answered \Draft)
+                S: * 3 FETCH (FLAGS (\Answered \Draft \Recent))
+                S: a OK stored
+                C: a UID STORE 3,99 +FLAGS (\Flagged)
+                S: * 3 FETCH (UID 3 FLAGS (\Answered \Flagged \Draft \Recent))
+                S: a OK stored
+                C: a UID STORE 99 +FLAGS (\Flagged)
+                S: a OK there was no such message
+                C: a STORE 3 FLAGS.SILENT ()
+                S: a OK stored
+                C: a NOOP
+                S: a OK done
+                C: a STORE 3 +FLAGS (\Nonsense)
+                S: a BAD \Nonsense is no system flag of this server
+                C: a STORE 3 ++FLAGS (\Seen)
+                S: a BAD STORE changes FLAGS, +FLAGS or -FLAGS, each with .SILENT or without
+                C: a STORE 4 +FLAGS (\Seen)
+                S: a BAD there is no message of that number: the mailbox has 3
+                ",
+            )
+            .await;
+    }
+
+    #[tokio::test]
+    async fn silence_hides_own_changes_but_not_those_of_others() {
+        let house = House::with_letters(2).await;
+        house
+            .transcript(
+                r"
+                C: a STORE 1 +FLAGS.SILENT (\Seen)
+                S: a OK stored
+                C2: b STORE 1 +FLAGS.SILENT (\Flagged)
+                S2: b OK stored
+                C: a NOOP
+                S: * 1 FETCH (FLAGS (\Flagged \Seen \Recent))
+                S: a OK done
+                C2: b STORE 2 +FLAGS.SILENT (\Flagged)
+                S2: b OK stored
+                C: a STORE 1:2 +FLAGS.SILENT (\Answered)
+                S: * 2 FETCH (FLAGS (\Answered \Flagged \Recent))
+                S: a OK stored
+                ",
+            )
+            .await;
+    }
+
+    #[tokio::test]
+    async fn unchanged_since() {
+        // In the manner of RFC 7162 §3.1.3, examples 4 to 6.
+        let house = House::with_letters(3).await;
+        house
+            .transcript(
+                r"
+                C: a STORE 1 +FLAGS.SILENT (\Seen)
+                S: a OK stored
+                C: c STORE 1:3 (UNCHANGEDSINCE 4) +FLAGS.SILENT (\Deleted)
+                S: * OK [HIGHESTMODSEQ 6] of this mailbox
+                S: * 2 FETCH (UID 2 MODSEQ (7))
+                S: * 3 FETCH (UID 3 MODSEQ (7))
+                S: c OK [MODIFIED 1] some were changed since
+                C: c UID STORE 1:3 (UNCHANGEDSINCE 6) +FLAGS (\Flagged)
+                S: * 1 FETCH (UID 1 FLAGS (\Flagged \Seen \Recent) MODSEQ (8))
+                S: c OK [MODIFIED 2:3] some were changed since
+                C: c STORE 1 (UNCHANGEDSINCE 0) -FLAGS.SILENT ($MDNSent)
+                S: c OK [MODIFIED 1] some were changed since
+                C: c STORE 1 +FLAGS.SILENT (\Answered)
+                S: * 1 FETCH (UID 1 MODSEQ (...))
+                S: c OK stored
+                C: c STORE 1 (SINCE 0) +FLAGS.SILENT (\Answered)
+                S: c BAD the only modifier of STORE is UNCHANGEDSINCE with a number
+                ",
+            )
+            .await;
+    }
+
+    #[tokio::test]
+    async fn a_message_expunged_elsewhere() {
+        let house = House::with_letters(3).await;
+        house
+            .transcript(
+                r"
+                C: a NOOP
+                S: a OK done
+                C2: b STORE 2 +FLAGS.SILENT (\Deleted)
+                S2: b OK stored
+                C2: b EXPUNGE
+                S2: * 2 EXPUNGE
+                S2: b OK expunged
+                C: a STORE 1:3 +FLAGS (\Seen)
+                S: * 1 FETCH (FLAGS (\Seen \Recent))
+                S: * 3 FETCH (FLAGS (\Seen \Recent))
+                S: a NO [EXPUNGEISSUED] some of these messages were expunged elsewhere
+                C: a UID STORE 1:3 +FLAGS.SILENT (\Seen)
+                S: * 2 EXPUNGE
+                S: a OK stored
+                ",
+            )
+            .await;
     }
 }

@@ -69,6 +69,7 @@ impl<'a> Parser<'a> {
     }
 
     /// What was not read yet.
+    #[cfg(test)]
     pub(crate) fn rest(&self) -> &'a [u8] {
         self.rest
     }
