@@ -167,7 +167,7 @@ async fn dripping_is_ended() {
     while client.write_all(b"x\r\n").await.is_ok() {
         tokio::time::sleep(Duration::from_secs(10)).await;
     }
-    assert_eq!(began.elapsed().as_secs() / 10, 60);
+    assert!((600..=620).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
     assert!(all_said(client).await.ends_with("421 4.4.2 foo.com waited too long\r\n"));
     serving.await.expect("ends");
     house.got_nothing();
