@@ -229,6 +229,12 @@ impl Account {
         Ok(self.contents(&[number]).await?.into_iter().next().flatten())
     }
 
+    /// What a neighbour keeps in this account, keys without the table.
+    pub async fn rows(&self, table: u8) -> Result<Vec<(Vec<u8>, Bytes)>, Error> {
+        let own = |(key, value): (&[u8], &Bytes)| (key.to_vec(), value.clone());
+        self.read(|state| state.attached_rows(table).map(own).collect()).await
+    }
+
     /// The bytes of a blob that a transaction held (see [`Tx::hold_blob`]).
     pub async fn blob(&self, blob: BlobId) -> Result<Option<Bytes>, Error> {
         Ok(self.inner.store.engine.blobs(vec![blob]).await?.into_iter().next().flatten())

@@ -127,7 +127,9 @@ fn identifiers(raw: &[u8]) -> impl Iterator<Item = String> {
 
 fn references(header: &[u8], own: Option<&str>) -> Vec<String> {
     let of = |name: &'static str| {
-        fields(header).filter(move |field| field.is(name)).flat_map(|field| identifiers(field.value))
+        fields(header)
+            .filter(move |field| field.is(name))
+            .flat_map(|field| identifiers(field.value))
     };
     let mut found: Vec<String> = Vec::new();
     let mut seen = std::collections::HashSet::new();

@@ -89,7 +89,11 @@ impl Part {
     /// A part of the message whose root this is.
     fn numbered(&self, number: u32) -> Option<&Part> {
         let index = usize::try_from(number.checked_sub(1)?).ok()?;
-        if self.children.is_empty() { (index == 0).then_some(self) } else { self.children.get(index) }
+        if self.children.is_empty() {
+            (index == 0).then_some(self)
+        } else {
+            self.children.get(index)
+        }
     }
 
     /// Whether the media type is this one, in upper case.
@@ -180,7 +184,13 @@ impl Walker<'_> {
     /// it. `message`: the root of a message, whose header always ends with an
     /// empty line. A body part that begins with no field has no header: some
     /// mailers forget the empty line.
-    fn entity(&mut self, start: usize, default: Default_, depth: usize, message: bool) -> (Part, Stop) {
+    fn entity(
+        &mut self,
+        start: usize,
+        default: Default_,
+        depth: usize,
+        message: bool,
+    ) -> (Part, Stop) {
         self.parts += 1;
         let (header_end, stop) = self.header(start, message);
         let mut part = self.content_fields(&self.bytes[start..header_end], default);
@@ -382,9 +392,13 @@ impl Walker<'_> {
         part.encoding = encoding.filter(|e| !e.is_empty()).unwrap_or(part.encoding);
         let names = |value: &str| -> Option<(String, String)> {
             let (type_, subtype) = value.split_once('/')?;
-            let token = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_graphic() && !b"()<>@,;:\\\"[]?=".contains(&b));
+            let token = |t: &str| {
+                !t.is_empty()
+                    && t.bytes().all(|b| b.is_ascii_graphic() && !b"()<>@,;:\\\"[]?=".contains(&b))
+            };
             let (type_, subtype) = (type_.trim(), subtype.trim());
-            (token(type_) && token(subtype)).then(|| (type_.to_ascii_uppercase(), subtype.to_ascii_uppercase()))
+            (token(type_) && token(subtype))
+                .then(|| (type_.to_ascii_uppercase(), subtype.to_ascii_uppercase()))
         };
         match content_type.map(|found| (names(&found.value), found.params)) {
             Some((Some((type_, subtype)), params)) => {
@@ -399,7 +413,9 @@ impl Walker<'_> {
                 part.params = other.map(|(_, params)| params).unwrap_or_default();
             }
         }
-        if part.is("TEXT", "PLAIN") && !part.params.iter().any(|(name, _)| name.starts_with("CHARSET")) {
+        if part.is("TEXT", "PLAIN")
+            && !part.params.iter().any(|(name, _)| name.starts_with("CHARSET"))
+        {
             part.params.push(("CHARSET".to_owned(), "us-ascii".to_owned()));
         }
         self.keep_within_bounds(&mut part);
@@ -409,13 +425,20 @@ impl Walker<'_> {
     /// Drops what is not needed to read a part once the headers of all of them
     /// together pass [`MAX_KEPT`].
     fn keep_within_bounds(&mut self, part: &mut Part) {
-        let params = |params: &[(String, String)]| params.iter().map(|(n, v)| n.len() + v.len()).sum::<usize>();
+        let params = |params: &[(String, String)]| {
+            params.iter().map(|(n, v)| n.len() + v.len()).sum::<usize>()
+        };
         let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
-        self.kept += part.type_.len() + part.subtype.len() + part.encoding.len()
+        self.kept += part.type_.len()
+            + part.subtype.len()
+            + part.encoding.len()
             + params(&part.params)
             + part.disposition.as_ref().map_or(0, |(d, p)| d.len() + params(p))
             + part.language.iter().map(String::len).sum::<usize>()
-            + text(&part.id) + text(&part.description) + text(&part.location) + text(&part.md5);
+            + text(&part.id)
+            + text(&part.description)
+            + text(&part.location)
+            + text(&part.md5);
         if self.kept > MAX_KEPT {
             part.params.retain(|(name, _)| name == "BOUNDARY" || name == "CHARSET");
             part.disposition = None;

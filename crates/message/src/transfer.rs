@@ -180,7 +180,12 @@ mod tests {
             (b"a==3D", b"a=="),
         ];
         for (text, bytes) in rows {
-            assert_eq!(quoted_printable_decode(text), *bytes, "{:?}", String::from_utf8_lossy(text));
+            assert_eq!(
+                quoted_printable_decode(text),
+                *bytes,
+                "{:?}",
+                String::from_utf8_lossy(text)
+            );
         }
     }
 

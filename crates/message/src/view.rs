@@ -107,7 +107,9 @@ impl<'a> Survey<'a> {
             let mut inner = Survey::default();
             inner.visit(child, &below(path, index), Place::Body);
             if inner.pieces.iter().any(|piece| !piece.html.is_empty()) {
-                let best = |p: &Piece<'a>| if p.html.is_empty() { p.plain.clone() } else { p.html.clone() };
+                let best = |p: &Piece<'a>| {
+                    if p.html.is_empty() { p.plain.clone() } else { p.html.clone() }
+                };
                 piece.html = inner.pieces.iter().flat_map(best).collect();
             } else if piece.plain.is_empty() {
                 piece.plain = inner.pieces.into_iter().flat_map(|p| p.plain).collect();
@@ -125,7 +127,8 @@ impl<'a> Survey<'a> {
         let body = place == Place::Body
             && is_readable(part)
             && !asked_apart
-            && (part.file_name().is_none() || (self.pieces.is_empty() && self.attachments.is_empty()));
+            && (part.file_name().is_none()
+                || (self.pieces.is_empty() && self.attachments.is_empty()));
         if !body {
             let picture = part.type_ == "IMAGE" && part.id.is_some() && !asked_apart;
             let signature = place == Place::Signature;
@@ -155,8 +158,17 @@ fn root_of_related(part: &Part) -> usize {
 
 /// Text that is made for reading rather than for a program.
 fn is_readable(part: &Part) -> bool {
-    const FILES: [&str; 9] =
-        ["CALENDAR", "VCARD", "X-VCARD", "DIRECTORY", "CSV", "XML", "RFC822-HEADERS", "CSS", "JAVASCRIPT"];
+    const FILES: [&str; 9] = [
+        "CALENDAR",
+        "VCARD",
+        "X-VCARD",
+        "DIRECTORY",
+        "CSV",
+        "XML",
+        "RFC822-HEADERS",
+        "CSS",
+        "JAVASCRIPT",
+    ];
     part.type_ == "TEXT" && !FILES.contains(&part.subtype.as_str())
 }
 
@@ -230,7 +242,8 @@ fn name(found: &Found<'_>) -> String {
     let part = found.part;
     if let Some(given) = part.file_name() {
         let last = given.rsplit(['/', '\\']).next().unwrap_or_default();
-        let clean: String = last.chars().filter(|c| !c.is_control() && !is_direction(*c)).take(200).collect();
+        let clean: String =
+            last.chars().filter(|c| !c.is_control() && !is_direction(*c)).take(200).collect();
         let clean = clean.trim().trim_start_matches('.').to_owned();
         if !clean.is_empty() {
             return clean;
@@ -240,10 +253,17 @@ fn name(found: &Found<'_>) -> String {
         ("MESSAGE", "RFC822" | "GLOBAL") => {
             let subject = part.message.as_ref().and_then(|m| m.envelope.subject.as_deref());
             let subject = crate::words::decode_words(subject.unwrap_or_default());
-            let clean: String =
-                subject.chars().filter(|c| !"/\\:*?\"<>|".contains(*c) && !is_direction(*c)).take(80).collect();
+            let clean: String = subject
+                .chars()
+                .filter(|c| !"/\\:*?\"<>|".contains(*c) && !is_direction(*c))
+                .take(80)
+                .collect();
             let clean = clean.trim().trim_start_matches('.');
-            return if clean.is_empty() { "message.eml".to_owned() } else { format!("{clean}.eml") };
+            return if clean.is_empty() {
+                "message.eml".to_owned()
+            } else {
+                format!("{clean}.eml")
+            };
         }
         ("IMAGE", "JPEG") => "jpg",
         ("IMAGE", "SVG+XML") => "svg",
@@ -253,9 +273,8 @@ fn name(found: &Found<'_>) -> String {
         ("TEXT" | "MESSAGE", _) => "txt",
         ("APPLICATION", "PGP-SIGNATURE") => "asc",
         ("APPLICATION", "PKCS7-SIGNATURE" | "X-PKCS7-SIGNATURE") => "p7s",
-        ("IMAGE", "PNG" | "GIF" | "WEBP" | "BMP" | "TIFF") | ("APPLICATION", "PDF" | "ZIP" | "XML" | "JSON") => {
-            &part.subtype.to_ascii_lowercase()
-        }
+        ("IMAGE", "PNG" | "GIF" | "WEBP" | "BMP" | "TIFF")
+        | ("APPLICATION", "PDF" | "ZIP" | "XML" | "JSON") => &part.subtype.to_ascii_lowercase(),
         ("AUDIO", "MPEG") => "mp3",
         ("VIDEO", "MP4") => "mp4",
         _ => "bin",

@@ -20,7 +20,7 @@ pub use messages::{Appended, Copied, FlagChange, FlagMode, Stored};
 use crate::delta::{Delta, MailboxDelta, Placed};
 use crate::rows::{self, MessageRow, PlacementRow, RecoverableRow};
 use crate::state::{Head, Message, State, Usage};
-use crate::{Error, Keywords, Policy, Rules};
+use crate::{Error, Keywords, NewMessage, Policy, Rules};
 
 /// The most mailboxes of an account.
 pub(crate) const MOST_MAILBOXES: usize = 10_000;
@@ -135,6 +135,12 @@ impl<'a> Tx<'a> {
     /// waits to be sent must outlive its copy in Sent.
     pub fn hold_blob(&mut self, blob: BlobId) {
         *self.delta.references.entry(blob).or_default() += 1;
+    }
+
+    /// Brings the content of a message into the store for [`Tx::hold_blob`]
+    /// alone: it is in no mailbox.
+    pub fn bring_blob(&mut self, new: &NewMessage) {
+        self.delta.blobs.push(new.blob.clone());
     }
 
     /// Undoes [`Tx::hold_blob`].
@@ -322,7 +328,8 @@ impl<'a> Tx<'a> {
         }
     }
 
-    fn next_number(&mut self) -> MessageNumber {
+    /// A number that no message of the account ever had or will have.
+    pub fn next_number(&mut self) -> MessageNumber {
         let number = self.delta.next_number.unwrap_or(self.state.next_number);
         self.delta.next_number = Some(number + 1);
         MessageNumber(number)
