@@ -16,12 +16,8 @@ use crate::{Notify, Orcpt, Ret};
 pub struct Queued {
     /// The message to send, of the account that holds this record.
     pub message: MessageNumber,
-<<<<<<< HEAD
     /// Its content. The record holds it by itself, so that mail still goes
     /// out when its copy in Sent is deleted or replaced.
-=======
-    /// Its content, which the record keeps even if the message is deleted.
->>>>>>> smtp
     pub blob: BlobId,
     /// MAIL FROM; `None` is the null reverse-path `<>`, to which nothing is
     /// ever reported (RFC 3461 §5.2).
@@ -214,24 +210,16 @@ impl Queued {
     ///
     /// The caller fills in what it knows more: RET, ENVID, `smtputf8`, ...
     pub fn new(
-<<<<<<< HEAD
         message: MessageNumber,
         blob: BlobId,
-=======
->>>>>>> smtp
         reverse_path: Option<Address>,
         recipients: Vec<Recipient>,
         now: Timestamp,
         due: Timestamp,
     ) -> Queued {
         Queued {
-<<<<<<< HEAD
             message,
             blob,
-=======
-            message: MessageNumber(0),
-            blob: BlobId([0; 16]),
->>>>>>> smtp
             reverse_path,
             recipients,
             ret: None,

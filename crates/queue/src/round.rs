@@ -162,11 +162,7 @@ mod tests {
         };
         let recipients = notify.iter().enumerate().map(recipient).collect();
         let from = Some("alice@demo.test".parse().expect("an address"));
-<<<<<<< HEAD
         Queued::new(MessageNumber(1), engine::BlobId([0; 16]), from, recipients, START, START)
-=======
-        Queued::new(from, recipients, START, START)
->>>>>>> smtp
     }
 
     fn reply(code: u16) -> Reply {
