@@ -24,7 +24,7 @@ impl Person {
 }
 
 /// Addresses kept of one field; a message to more people is listed in part.
-const MAX_ADDRESSES: usize = 2000;
+pub(crate) const MAX_ADDRESSES: usize = 2000;
 /// Longest name, local part or domain kept, in bytes.
 const MAX_WORD: usize = 1000;
 

@@ -317,7 +317,7 @@ fn breaks_around(name: &str) -> usize {
         "div" | "tr" | "section" | "article" | "header" | "footer" | "center" | "address"
         | "dt" | "dd" | "form" | "main" | "nav" | "aside" | "figure" | "figcaption" | "option"
         | "fieldset" | "body" => 1,
-        _ => return 0,
+        _ => 0,
     }
 }
 

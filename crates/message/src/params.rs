@@ -56,7 +56,12 @@ pub(crate) fn param(params: &[(String, String)], name: &str) -> Option<String> {
         return Some(continued(params, name));
     }
     let (_, value) = extended("")?;
-    Some(decode_words(value.as_bytes()))
+    Some(words_decoded(value.as_bytes()))
+}
+
+fn words_decoded(value: &[u8]) -> String {
+    let has_words = value.windows(2).any(|pair| pair == b"=?");
+    if has_words { decode_words(value) } else { charset::guess(value) }
 }
 
 /// RFC 2231 §3 and §4.1: `NAME*0*=utf-8'fr'…; NAME*1=…`, in the order of the
@@ -80,7 +85,7 @@ fn continued(params: &[(String, String)], name: &str) -> String {
             break;
         }
     }
-    if decoded { decode_words(&bytes) } else { charset::decode(label, &bytes) }
+    if decoded { words_decoded(&bytes) } else { charset::decode(label, &bytes) }
 }
 
 fn charset_and_bytes(value: &str) -> (Option<&str>, &str) {
@@ -91,7 +96,8 @@ fn charset_and_bytes(value: &str) -> (Option<&str>, &str) {
     }
 }
 
-fn percent(text: &[u8]) -> Vec<u8> {
+/// Undoes `%41` escapes.
+pub(crate) fn percent(text: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut at = 0;
     while at < text.len() {
@@ -212,7 +218,8 @@ mod tests {
 
     #[test]
     fn values_and_parameters() {
-        let rows: &[(&str, &str, &[(&str, &str)])] = &[
+        type Row<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)]);
+        let rows: &[Row<'_>] = &[
             ("", "", &[]),
             (" text/plain", "text/plain", &[]),
             ("text/plain; charset=us-ascii (plain)", "text/plain", &[("CHARSET", "us-ascii")]),

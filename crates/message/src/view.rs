@@ -4,8 +4,11 @@
 //! RFC 2183 (disposition), and what mailers make of them: a text in pieces
 //! around pictures, a footer that a list adds, bodies that have a file name.
 
+use std::collections::HashSet;
+
 use crate::facts::Facts;
 use crate::html::html_to_text;
+use crate::params::percent;
 use crate::part::Part;
 use crate::text::{decoded_size, part_text};
 
@@ -182,15 +185,28 @@ pub fn view(bytes: &[u8], facts: &Facts) -> View {
     if survey.pieces.iter().any(|piece| !piece.html.is_empty()) {
         view.html = Some(join(survey.pieces.iter().map(|piece| html_version(bytes, piece))));
     }
+    let shown = pictures(view.html.as_deref().unwrap_or_default());
     for found in &survey.attachments {
         let mut attachment = attachment(bytes, found);
         // A picture that the HTML does not show would be lost to the reader.
-        let shown = |id: &str| view.html.as_deref().is_some_and(|html| html.contains(id));
-        let named = attachment.content_id.as_deref().is_some_and(shown);
+        let named = attachment.content_id.as_ref().is_some_and(|id| shown.contains(id));
         attachment.inline = found.signature || (found.inline && named);
         view.attachments.push(attachment);
     }
     view
+}
+
+/// The Content-IDs that `cid:` URLs of the HTML name (RFC 2392).
+fn pictures(html: &str) -> HashSet<String> {
+    let url = |rest: &str| {
+        let end =
+            rest.find(|c: char| c.is_whitespace() || "\"'<>)&".contains(c)).unwrap_or(rest.len());
+        rest[..end].to_owned()
+    };
+    let urls: HashSet<String> = html.split("cid:").skip(1).map(url).collect();
+    let decoded = |url: &String| String::from_utf8_lossy(&percent(url.as_bytes())).into_owned();
+    let decoded: Vec<String> = urls.iter().filter(|url| url.contains('%')).map(decoded).collect();
+    urls.into_iter().chain(decoded).collect()
 }
 
 fn join(pieces: impl Iterator<Item = String>) -> String {

@@ -293,6 +293,11 @@ impl Connection {
         !self.input.is_empty()
     }
 
+    /// Whether a whole line is waiting, so that [`Connection::read_line`] would not wait.
+    pub fn has_line(&self) -> bool {
+        memchr(b'\n', &self.input[self.scanned..]).is_some()
+    }
+
     /// Waits at most `timeout` for more input behind what is buffered.
     pub async fn fill(&mut self, timeout: Duration) -> Result<(), ReadError> {
         self.fill_until(Instant::now() + timeout).await

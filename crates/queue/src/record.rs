@@ -16,8 +16,7 @@ use crate::{Notify, Orcpt, Ret};
 pub struct Queued {
     /// The message to send, of the account that holds this record.
     pub message: MessageNumber,
-    /// Its content. The record holds it by itself, so that mail still goes
-    /// out when its copy in Sent is deleted or replaced.
+    /// Its content, which the record keeps even if the message is deleted.
     pub blob: BlobId,
     /// MAIL FROM; `None` is the null reverse-path `<>`, to which nothing is
     /// ever reported (RFC 3461 §5.2).
@@ -208,18 +207,17 @@ impl fmt::Display for Enhanced {
 impl Queued {
     /// A mail accepted at `now`, to be tried at once unless `due` is later.
     ///
-    /// The caller fills in what it knows more: RET, ENVID, `smtputf8`, ...
+    /// The caller fills in what it knows more: RET, ENVID, `smtputf8`, ...;
+    /// [`crate::submit`] fills in the message and its blob.
     pub fn new(
-        message: MessageNumber,
-        blob: BlobId,
         reverse_path: Option<Address>,
         recipients: Vec<Recipient>,
         now: Timestamp,
         due: Timestamp,
     ) -> Queued {
         Queued {
-            message,
-            blob,
+            message: MessageNumber(0),
+            blob: BlobId([0; 16]),
             reverse_path,
             recipients,
             ret: None,

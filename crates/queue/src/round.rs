@@ -144,21 +144,12 @@ impl Queued {
             }
         }
     }
-
-    /// After a restart: an attempt that was under way is made again. What it
-    /// sent may arrive twice, what it did not send is not lost.
-    pub fn recover(&mut self) {
-        if self.state == State::Sending {
-            self.state = State::Waiting;
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{Notify, Recipient};
-    use model::MessageNumber;
     use proptest::prelude::*;
 
     const START: Timestamp = Timestamp(1_000_000);
@@ -170,7 +161,7 @@ mod tests {
         };
         let recipients = notify.iter().enumerate().map(recipient).collect();
         let from = Some("alice@demo.test".parse().expect("an address"));
-        Queued::new(MessageNumber(1), engine::BlobId([0; 16]), from, recipients, START, START)
+        Queued::new(from, recipients, START, START)
     }
 
     fn reply(code: u16) -> Reply {
@@ -272,17 +263,6 @@ mod tests {
         assert_eq!(text(0).as_deref(), Some("450 said so"));
         assert_eq!(text(1).as_deref(), Some("4.4.7 delivery time expired"));
         assert!(queued.recipients.iter().all(|r| r.status == Status::Expired));
-    }
-
-    #[test]
-    fn an_interrupted_attempt_is_made_again() {
-        let mut queued = mail(&[""]);
-        queued.begin_attempt();
-        queued.recover();
-        assert_eq!((queued.state, queued.attempts), (State::Waiting, 1));
-        let mut held = mail(&[""]);
-        held.recover();
-        assert_eq!(held.state, State::Held);
     }
 
     fn outcome() -> impl Strategy<Value = Outcome> {

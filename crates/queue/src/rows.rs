@@ -93,14 +93,8 @@ mod tests {
             r
         };
         let all = (0..recipients).map(recipient).collect();
-        Queued::new(
-            MessageNumber(number),
-            engine::BlobId([0; 16]),
-            None,
-            all,
-            Timestamp(1),
-            Timestamp(2),
-        )
+        let new = Queued::new(None, all, Timestamp(1), Timestamp(2));
+        Queued { message: MessageNumber(number), ..new }
     }
 
     #[test]
