@@ -53,20 +53,6 @@ pub fn submit(
     Ok(message)
 }
 
-/// Puts a mail into the queue that is in no mailbox of its sender: the
-/// account files its sent mail by itself. Answers the number it goes by.
-pub fn submit_unfiled(
-    tx: &mut Tx<'_>,
-    new: &NewMessage,
-    queued: &Queued,
-) -> Result<MessageNumber, Error> {
-    let message = tx.next_number();
-    tx.bring_blob(new);
-    tx.hold_blob(new.blob());
-    write(tx, &Queued { message, blob: new.blob(), ..queued.clone() })?;
-    Ok(message)
-}
-
 /// The record of the mail `message`, if it waits.
 pub fn get(
     tx: &Tx<'_>,
