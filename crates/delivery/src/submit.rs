@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use directory::{AccountInfo, FileSent, Resolution};
 use mailstore::{NewMessage, Tx};
-use model::{AccountId, Address, Flags, MessageNumber, Timestamp};
+use model::{AccountId, Address, Flags, MessageNumber, Role, Timestamp};
 use queue::{QueueId, Queued, Recipient, Ret};
 
 use crate::header::{count_received, has, is_crlf_only};
@@ -97,8 +97,14 @@ impl Delivery {
             )
             .filed_by_us();
         let due = now.plus(i64::from(submission.delay_seconds));
-        let mut queued =
-            Queued::new(submission.reverse_path, submission.recipients, now, due);
+        let mut queued = Queued::new(
+            MessageNumber(0),
+            new.blob(),
+            submission.reverse_path,
+            submission.recipients,
+            now,
+            due,
+        );
         queued.ret = submission.ret;
         queued.envid = submission.envid;
         queued.smtputf8 = submission.smtputf8;
@@ -107,13 +113,8 @@ impl Delivery {
         let filed = info.file_sent == FileSent::Auto || submission.delay_seconds > 0;
         let refused = |error: mailstore::Error| Refusal::from_store(&error, &info.address);
         let account = self.inner.mailstore.account(info.id).await.map_err(refused)?;
-        let commit = move |tx: &mut Tx<'_>| {
-            if filed {
-                queue::submit(tx, &new, &queued).map(|appended| appended.number)
-            } else {
-                queue::submit_unfiled(tx, &new, &queued)
-            }
-        };
+        let place = filed.then_some(Role::Outbox);
+        let commit = move |tx: &mut Tx<'_>| queue::submit(tx, &new, &queued, place);
         let message = account.write(commit).await.map_err(refused)?;
         let id = QueueId::new(info.id, message);
         self.inner.queue.note(id, due);
@@ -146,7 +147,8 @@ impl Delivery {
         let new = self.prepare(content).await;
         let Some(first) = recipients.first().cloned() else { return Ok(()) };
         let recipients = recipients.into_iter().map(Recipient::new).collect();
-        let mut queued = Queued::new(reverse_path, recipients, now, now);
+        let mut queued =
+            Queued::new(MessageNumber(0), new.blob(), reverse_path, recipients, now, now);
         queued.strip_bcc = false;
         queued.eight_bit = !content.is_ascii();
         let put = self.inner.queue.put(new, queued).await;

@@ -28,4 +28,4 @@ pub use record::{Enhanced, MAX_REPLY_TEXT, Queued, Recipient, Reply, State, Stat
 pub use round::{Notices, Outcome, Results};
 pub use rows::{TABLE, from_pieces, from_rows, key, to_rows};
 pub use schedule::Config;
-pub use transition::{Started, abandon, discard, get, leave_outbox, record, start, submit, submit_unfiled, told};
+pub use transition::{Started, abandon, discard, get, leave_outbox, record, start, submit, told};

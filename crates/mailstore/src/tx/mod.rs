@@ -126,7 +126,8 @@ impl<'a> Tx<'a> {
     }
 
     /// Writes a neighbour's row in the same commit. Such rows stay in memory
-    /// while the account is, so they should be few; `table` is `b'q'` so far.
+    /// while the account is, so they should be few; `table` is
+    /// `b'q'` (queue) or `b'w'` (web): others would not be loaded again.
     pub fn put_row(&mut self, table: u8, key: &[u8], value: Bytes) {
         self.delta.attached.insert(rows::with(table, key), Some(value));
     }
