@@ -6,7 +6,7 @@ use crate::rows::{
     AccountRow, AliasRow, AppPasswordId, CounterRow, DomainRow, RowKey, address_key,
 };
 use crate::state::{Edit, State};
-use crate::{AccountInfo, Directory, Error, FileSent, Quota, Removal};
+use crate::{AccountInfo, Directory, Error, FileSent, OnExpunge, OnPopDelete, Quota};
 
 /// The longest name of a person, in bytes.
 const MAX_NAME: usize = 500;
@@ -35,8 +35,8 @@ impl Directory {
             language: checked("language", language, 35)?,
             created: self.inner.clock.now(),
             file_sent: FileSent::Auto,
-            on_expunge: Removal::Recover,
-            on_pop_delete: Removal::Archive,
+            on_expunge: OnExpunge::Recover,
+            on_pop_delete: OnPopDelete::Archive,
             password: self.hash(password).await?,
             next_app_password: AppPasswordId(1),
         };
@@ -174,13 +174,13 @@ impl Directory {
     }
 
     /// Sets what EXPUNGE does.
-    pub async fn set_on_expunge(&self, id: AccountId, removal: Removal) -> Result<(), Error> {
-        self.change(move |state| state.edit_account(id, |row| row.on_expunge = removal)).await
+    pub async fn set_on_expunge(&self, id: AccountId, choice: OnExpunge) -> Result<(), Error> {
+        self.change(move |state| state.edit_account(id, |row| row.on_expunge = choice)).await
     }
 
     /// Sets what DELE of POP3 does.
-    pub async fn set_on_pop_delete(&self, id: AccountId, removal: Removal) -> Result<(), Error> {
-        self.change(move |state| state.edit_account(id, |row| row.on_pop_delete = removal)).await
+    pub async fn set_on_pop_delete(&self, id: AccountId, choice: OnPopDelete) -> Result<(), Error> {
+        self.change(move |state| state.edit_account(id, |row| row.on_pop_delete = choice)).await
     }
 }
 

@@ -46,9 +46,9 @@ pub struct AccountInfo {
     /// What becomes of a copy of sent mail.
     pub file_sent: FileSent,
     /// What EXPUNGE does to a message's last label.
-    pub on_expunge: Removal,
+    pub on_expunge: OnExpunge,
     /// What DELE of POP3 does.
-    pub on_pop_delete: Removal,
+    pub on_pop_delete: OnPopDelete,
 }
 
 impl AccountInfo {
@@ -94,16 +94,30 @@ pub enum FileSent {
     Never,
 }
 
-/// What becomes of a message that a mail program removes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// What becomes of a message that EXPUNGE takes from its last mailbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Removal {
+pub enum OnExpunge {
+    /// It is gone for programs, and can be got back for a while.
+    #[default]
+    Recover,
     /// It stays in All Mail.
     Archive,
+    /// It is gone for ever.
+    Delete,
+}
+
+/// What DELE of POP3 does to a message of the maildrop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnPopDelete {
+    /// It leaves the maildrop and stays in All Mail.
+    #[default]
+    Archive,
+    /// It goes to Trash.
+    Trash,
     /// It is gone for programs, and can be got back for a while.
     Recover,
-    /// It is gone.
-    Delete,
 }
 
 /// By which door somebody logs in.

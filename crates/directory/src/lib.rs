@@ -31,7 +31,7 @@ mod throttle;
 pub use app_passwords::AppPassword;
 pub use config::{Config, PasswordConfig, QuotaConfig};
 pub use error::Error;
-pub use info::{AccountInfo, Alias, Domain, FileSent, Protocol, Quota, Removal};
+pub use info::{AccountInfo, Alias, Domain, FileSent, OnExpunge, OnPopDelete, Protocol, Quota};
 pub use login::{Login, LoginError};
 pub use resolve::{LocalRecipient, Resolution};
 pub use rows::AppPasswordId;

@@ -8,7 +8,7 @@ use model::{AccountId, Address, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::password::PasswordHash;
-use crate::{FileSent, Protocol, Removal};
+use crate::{FileSent, OnExpunge, OnPopDelete, Protocol};
 
 /// Names an app password within its account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -52,8 +52,8 @@ pub(crate) struct AccountRow {
     pub(crate) language: String,
     pub(crate) created: Timestamp,
     pub(crate) file_sent: FileSent,
-    pub(crate) on_expunge: Removal,
-    pub(crate) on_pop_delete: Removal,
+    pub(crate) on_expunge: OnExpunge,
+    pub(crate) on_pop_delete: OnPopDelete,
     pub(crate) password: PasswordHash,
     pub(crate) next_app_password: AppPasswordId,
 }

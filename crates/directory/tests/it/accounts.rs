@@ -1,5 +1,5 @@
 use bytes::Bytes;
-use directory::{Error, FileSent, Protocol, Removal, Size};
+use directory::{Error, FileSent, OnExpunge, OnPopDelete, Protocol, Size};
 use model::{AccountId, Timestamp};
 
 use crate::{ADMIN, ALICE, Office, address, picture, secret};
@@ -12,8 +12,8 @@ async fn everything_survives_a_restart() {
     directory.set_quota(alice, Some(1 << 30)).await.unwrap();
     directory.set_language(alice, "en").await.unwrap();
     directory.set_file_sent(alice, FileSent::Never).await.unwrap();
-    directory.set_on_expunge(alice, Removal::Delete).await.unwrap();
-    directory.set_on_pop_delete(alice, Removal::Recover).await.unwrap();
+    directory.set_on_expunge(alice, OnExpunge::Delete).await.unwrap();
+    directory.set_on_pop_delete(alice, OnPopDelete::Recover).await.unwrap();
     directory.add_alias(&address("sales@example.org"), &[address(ALICE)]).await.unwrap();
     directory.set_catch_all("example.org", Some(&address("alice+rest@example.org"))).await.unwrap();
     let protocols = Some(vec![Protocol::Imap]);

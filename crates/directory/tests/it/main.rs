@@ -13,35 +13,35 @@ use engine::Memory;
 use model::{AccountId, Address, Clock, Secret};
 
 /// A directory with `example.org`, an administrator and Alice.
-pub struct Office {
-    pub engine: Arc<Memory>,
-    pub clock: Clock,
-    pub directory: Directory,
-    pub admin: AccountId,
-    pub alice: AccountId,
+pub(crate) struct Office {
+    pub(crate) engine: Arc<Memory>,
+    pub(crate) clock: Clock,
+    pub(crate) directory: Directory,
+    pub(crate) admin: AccountId,
+    pub(crate) alice: AccountId,
 }
 
-pub const ADMIN: &str = "admin@example.org";
-pub const ALICE: &str = "alice@example.org";
+pub(crate) const ADMIN: &str = "admin@example.org";
+pub(crate) const ALICE: &str = "alice@example.org";
 
-pub fn address(text: &str) -> Address {
+pub(crate) fn address(text: &str) -> Address {
     text.parse().unwrap_or_else(|e| panic!("{text}: {e}"))
 }
 
-pub fn secret(text: &str) -> Secret {
+pub(crate) fn secret(text: &str) -> Secret {
     Secret::new(text)
 }
 
-pub fn peer(text: &str) -> IpAddr {
+pub(crate) fn peer(text: &str) -> IpAddr {
     text.parse().expect("an IP address")
 }
 
 impl Office {
-    pub async fn new() -> Office {
+    pub(crate) async fn new() -> Office {
         Office::with(Config::for_tests()).await
     }
 
-    pub async fn with(config: Config) -> Office {
+    pub(crate) async fn with(config: Config) -> Office {
         let engine = Arc::new(Memory::new());
         let clock = Clock::manual(1_200_000_000);
         let directory = Directory::open(engine.clone(), clock.clone(), config).await.unwrap();
@@ -56,19 +56,19 @@ impl Office {
     }
 
     /// What a second process, or this one after a restart, would see.
-    pub async fn another(&self) -> Directory {
+    pub(crate) async fn another(&self) -> Directory {
         let engine = self.engine.clone();
         Directory::open(engine, self.clock.clone(), Config::for_tests()).await.unwrap()
     }
 
-    pub async fn add(&self, who: &str) -> AccountId {
+    pub(crate) async fn add(&self, who: &str) -> AccountId {
         let (who, password) = (address(who), secret("a-password"));
         self.directory.add_account(&who, &password, None, false, "en").await.unwrap()
     }
 }
 
 /// All that can be seen of a directory, to compare two.
-pub fn picture(directory: &Directory) -> String {
+pub(crate) fn picture(directory: &Directory) -> String {
     let accounts = directory.accounts();
     let apps: Vec<_> = accounts.iter().map(|a| directory.app_passwords(a.id)).collect();
     format!("{:#?} {accounts:#?} {:#?} {apps:#?}", directory.domains(), directory.aliases())
