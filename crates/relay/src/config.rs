@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use model::Secret;
 
-
 /// `[relay]`: how mail leaves for other servers.
 #[derive(Debug, Clone, serde::Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -103,5 +102,4 @@ impl Default for Config {
     }
 }
 
-impl Config {
-}
+impl Config {}

@@ -82,7 +82,8 @@ pub(crate) fn seven_bit(content: &[u8]) -> Option<Vec<u8>> {
 type Edit = (usize, usize, Vec<u8>);
 
 fn edit(content: &[u8], part: &Part, edits: &mut Vec<Edit>) -> Option<()> {
-    let range = |(start, end): (u32, u32)| Some((usize::try_from(start).ok()?, usize::try_from(end).ok()?));
+    let range =
+        |(start, end): (u32, u32)| Some((usize::try_from(start).ok()?, usize::try_from(end).ok()?));
     let (start, end) = range(part.body)?;
     let body = content.get(start..end)?;
     if body.is_ascii() {
@@ -149,7 +150,10 @@ mod tests {
     #[test]
     fn bcc_is_stripped_and_nothing_else() {
         let rows = [
-            ("Subject: x\nBcc: a@x.org,\n b@x.org\nTo: c\n\nBcc: body\n", "Subject: x\nTo: c\n\nBcc: body\n"),
+            (
+                "Subject: x\nBcc: a@x.org,\n b@x.org\nTo: c\n\nBcc: body\n",
+                "Subject: x\nTo: c\n\nBcc: body\n",
+            ),
             ("bcc : a\nTo: c\n\n", "To: c\n\n"),
             ("To: c\nResent-BCC: a\n\nx", "To: c\n\nx"),
             ("To: c\n\nx", "To: c\n\nx"),
@@ -165,7 +169,9 @@ mod tests {
 
     #[test]
     fn received_fields_are_counted() {
-        let mail = crlf("Received: from a\n by b\nreceived: from c\nSubject: Received: x\n\nReceived: y\n");
+        let mail = crlf(
+            "Received: from a\n by b\nreceived: from c\nSubject: Received: x\n\nReceived: y\n",
+        );
         assert_eq!(received_count(&mail), 2);
     }
 
