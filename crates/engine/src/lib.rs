@@ -6,14 +6,14 @@
 //! one fsync, and a database can run it as one statement. Nothing here knows
 //! what mail is.
 //!
-//! There are two engines: `Embedded`, the default (a log of segments first,
+//! There are two engines: [`Embedded`], the default (a log of segments first,
 //! one SQLite file beneath), and [`Memory`], which injects faults for tests.
 //! Both pass [`conformance`].
 
 mod blob;
 mod commit;
 pub mod conformance;
-// embedded
+pub mod embedded;
 mod error;
 mod memory;
 mod value;
@@ -27,6 +27,7 @@ use model::AccountId;
 pub use blob::{BlobId, NewBlob};
 pub use commit::{Commit, CommitId, Outcome, Put};
 
+pub use embedded::{Embedded, EmbeddedConfig};
 pub use error::Error;
 pub use memory::{Faults, Memory};
 pub use value::{Versioned, decode, encode};
@@ -85,7 +86,7 @@ pub trait Engine: Send + Sync + 'static {
     /// What became of a commit whose outcome was [`Outcome::Unknown`]: the
     /// version it made, or `None` if it was not done and never will be.
     ///
-    /// An engine remembers the last 1,000 commits of each account at least.
+    /// An engine remembers the last 1,000 commits at least.
     fn find_commit(
         &self,
         account: AccountId,

@@ -24,7 +24,7 @@ impl Person {
 }
 
 /// Addresses kept of one field; a message to more people is listed in part.
-const MAX_ADDRESSES: usize = 2000;
+pub(crate) const MAX_ADDRESSES: usize = 2000;
 /// Longest name, local part or domain kept, in bytes.
 const MAX_WORD: usize = 1000;
 
@@ -168,7 +168,8 @@ impl List<'_> {
             }
             b'[' => {
                 let end = self.bytes[self.at..].iter().position(|b| *b == b']' || *b == b',');
-                let length = end.map_or(1, |end| if self.bytes[self.at + end] == b']' { end + 1 } else { 1 });
+                let length = end
+                    .map_or(1, |end| if self.bytes[self.at + end] == b']' { end + 1 } else { 1 });
                 words.push(&self.bytes[self.at..self.at + length]);
                 self.at += length;
             }
@@ -340,7 +341,10 @@ mod tests {
             (" , ,", &[]),
             ("a@x.org", &[r#"NIL NIL "a" "x.org""#]),
             ("Alice B. <a@x.org>", &[r#""Alice B." NIL "a" "x.org""#]),
-            ("\"Doe, \\\"J\\\"\" <a@x.org>, b@y", &[r#""Doe, "J"" NIL "a" "x.org""#, r#"NIL NIL "b" "y""#]),
+            (
+                "\"Doe, \\\"J\\\"\" <a@x.org>, b@y",
+                &[r#""Doe, "J"" NIL "a" "x.org""#, r#"NIL NIL "b" "y""#],
+            ),
             ("a@x.org (Alice (the A))", &[r#""Alice (the A)" NIL "a" "x.org""#]),
             ("<a@x.org>", &[r#"NIL NIL "a" "x.org""#]),
             ("<@r1,@r2:a@x.org>", &[r#"NIL "@r1,@r2" "a" "x.org""#]),
@@ -349,9 +353,20 @@ mod tests {
             ("root", &[r#"NIL NIL "root" """#]),
             ("<>", &[r#"NIL NIL "" """#]),
             ("a@x.org <a@x.org>", &[r#""a@x.org" NIL "a" "x.org""#]),
-            ("G: a@x, B <b@y>;, c@z", &[
-                r#"NIL NIL "G" NIL"#, r#"NIL NIL "a" "x""#, r#""B" NIL "b" "y""#, "NIL NIL NIL NIL", r#"NIL NIL "c" "z""#]),
-            ("undisclosed-recipients:;", &[r#"NIL NIL "undisclosed-recipients" NIL"#, "NIL NIL NIL NIL"]),
+            (
+                "G: a@x, B <b@y>;, c@z",
+                &[
+                    r#"NIL NIL "G" NIL"#,
+                    r#"NIL NIL "a" "x""#,
+                    r#""B" NIL "b" "y""#,
+                    "NIL NIL NIL NIL",
+                    r#"NIL NIL "c" "z""#,
+                ],
+            ),
+            (
+                "undisclosed-recipients:;",
+                &[r#"NIL NIL "undisclosed-recipients" NIL"#, "NIL NIL NIL NIL"],
+            ),
             ("G: a@x", &[r#"NIL NIL "G" NIL"#, r#"NIL NIL "a" "x""#, "NIL NIL NIL NIL"]),
             ("A <a@x", &[r#""A" NIL "a" "x""#]),
             ("A <a@x, b@y", &[r#""A" NIL "a" "x""#, r#"NIL NIL "b" "y""#]),

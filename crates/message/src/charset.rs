@@ -11,8 +11,13 @@ use crate::transfer::base64_decode;
 
 /// The text of `bytes` in the charset called `label`, whatever it holds.
 pub(crate) fn decode(label: Option<&str>, bytes: &[u8]) -> String {
-    let label = label.unwrap_or_default().trim_matches(|c: char| c.is_ascii_whitespace() || c == '"' || c == '\'');
-    if ["utf-7", "unicode-1-1-utf-7", "x-unicode-2-0-utf-7"].iter().any(|l| label.eq_ignore_ascii_case(l)) {
+    let label = label
+        .unwrap_or_default()
+        .trim_matches(|c: char| c.is_ascii_whitespace() || c == '"' || c == '\'');
+    if ["utf-7", "unicode-1-1-utf-7", "x-unicode-2-0-utf-7"]
+        .iter()
+        .any(|l| label.eq_ignore_ascii_case(l))
+    {
         return utf7(bytes);
     }
     if label.is_empty() || is_ascii(label) {

@@ -133,7 +133,8 @@ fn iso_date(word: &str) -> Option<(i64, i64, i64)> {
 /// Seconds of the day of `19:45`, `19:45:30` and `19:45:30+01:00`; the zone too
 /// if it is glued on. An impossible time is 0.
 fn clock(word: &str) -> (i64, Option<i64>) {
-    let end = word.find(|c: char| !c.is_ascii_digit() && c != ':' && c != '.').unwrap_or(word.len());
+    let end =
+        word.find(|c: char| !c.is_ascii_digit() && c != ':' && c != '.').unwrap_or(word.len());
     let (clock, rest) = word.split_at(end);
     let mut parts = clock.split([':', '.']).map(|part| part.parse::<u8>().ok().map(i64::from));
     let mut next = || parts.next().flatten();

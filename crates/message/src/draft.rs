@@ -98,7 +98,10 @@ impl Draft {
             let mut rich = text_entity("html", html);
             if !inline.is_empty() {
                 let pictures = inline.into_iter().map(|a| file_entity(a, "inline"));
-                rich = Entity::multipart("related; type=\"text/html\"", [rich].into_iter().chain(pictures));
+                rich = Entity::multipart(
+                    "related; type=\"text/html\"",
+                    [rich].into_iter().chain(pictures),
+                );
             }
             whole = Entity::multipart("alternative", [whole, rich]);
         }
@@ -124,7 +127,10 @@ enum Content {
 
 impl Entity {
     fn multipart(subtype: &'static str, parts: impl IntoIterator<Item = Entity>) -> Entity {
-        Entity { header: Vec::new(), content: Content::Multipart(subtype, parts.into_iter().collect()) }
+        Entity {
+            header: Vec::new(),
+            content: Content::Multipart(subtype, parts.into_iter().collect()),
+        }
     }
 
     /// Header, empty line and content.
@@ -147,7 +153,9 @@ impl Entity {
                     })
                     .collect();
                 let boundary = free_boundary(&inner, seed);
-                let head = format!("Content-Type: multipart/{subtype};\r\n boundary=\"{boundary}\"\r\n\r\n");
+                let head = format!(
+                    "Content-Type: multipart/{subtype};\r\n boundary=\"{boundary}\"\r\n\r\n"
+                );
                 out.extend_from_slice(head.as_bytes());
                 for part in inner {
                     out.extend_from_slice(format!("--{boundary}\r\n").as_bytes());
@@ -166,11 +174,13 @@ fn free_boundary(parts: &[Vec<u8>], seed: u64) -> String {
     let mut seed = seed;
     loop {
         // Spread, so that neighbouring seeds do not look alike.
-        let spread = (seed ^ 0x9E37_79B9_7F4A_7C15).wrapping_mul(0xBF58_476D_1CE4_E5B9).rotate_left(29);
+        let spread =
+            (seed ^ 0x9E37_79B9_7F4A_7C15).wrapping_mul(0xBF58_476D_1CE4_E5B9).rotate_left(29);
         let boundary = format!("=_facteur_{spread:016x}");
         let needle = boundary.as_bytes();
         let taken = |part: &Vec<u8>| {
-            part.split(|b| *b == b'\n').any(|line| line.strip_prefix(b"--").is_some_and(|l| l.starts_with(needle)))
+            part.split(|b| *b == b'\n')
+                .any(|line| line.strip_prefix(b"--").is_some_and(|l| l.starts_with(needle)))
         };
         if !parts.iter().any(taken) {
             return boundary;
@@ -197,8 +207,11 @@ fn with_crlf(text: &str) -> String {
 }
 
 fn text_entity(subtype: &str, text: &str) -> Entity {
-    let text = with_crlf(text);
-    let fragile = |line: &str| line.len() > MAX_LINE || line.starts_with("From ") || line.ends_with([' ', '\t']);
+    // A byte order mark is no text, and readers take it away.
+    let text = with_crlf(text.trim_start_matches('\u{FEFF}'));
+    let fragile = |line: &str| {
+        line.len() > MAX_LINE || line.starts_with("From ") || line.ends_with([' ', '\t'])
+    };
     // `-- ` before a signature is the one trailing space that means something;
     // it passes every mailer.
     let plain = text.bytes().all(|b| (b.is_ascii_graphic() || b" \t\r\n".contains(&b)) && b != 0)
@@ -227,8 +240,13 @@ fn base64_lines(bytes: &[u8]) -> Vec<u8> {
 }
 
 fn file_entity(file: &NewAttachment, disposition: &str) -> Entity {
-    let token = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&b));
-    let known = file.media_type.split_once('/').filter(|(t, s)| token(t) && token(s) && t.len() + s.len() < 70);
+    let token = |t: &str| {
+        !t.is_empty() && t.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&b))
+    };
+    let known = file
+        .media_type
+        .split_once('/')
+        .filter(|(t, s)| token(t) && token(s) && t.len() + s.len() < 70);
     let media_type = match known {
         // Only what we write ourselves may be composite (RFC 2045 §6.4).
         Some(("multipart", _)) | None => "application/octet-stream",
@@ -273,7 +291,13 @@ fn push_file_name(header: &mut Vec<u8>, disposition: &str, name: &str) {
     } else {
         let coded: Vec<String> = name
             .bytes()
-            .map(|b| if b.is_ascii_alphanumeric() || b"-._~".contains(&b) { char::from(b).to_string() } else { format!("%{b:02X}") })
+            .map(|b| {
+                if b.is_ascii_alphanumeric() || b"-._~".contains(&b) {
+                    char::from(b).to_string()
+                } else {
+                    format!("%{b:02X}")
+                }
+            })
             .collect();
         if coded.len() <= 15 {
             pieces.push(format!("filename*=utf-8''{}", coded.concat()));
@@ -313,7 +337,9 @@ fn push_text(out: &mut Vec<u8>, name: &str, text: &str) {
     let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
     // A run of spaces would be lost where a fold meets it, and a text that
     // looks encoded would be decoded.
-    let plain = line.is_ascii() && !line.contains("=?") && words.iter().all(|w| w.len() <= 200 && (!w.is_empty() || words.len() == 1));
+    let plain = line.is_ascii()
+        && !line.contains("=?")
+        && words.iter().all(|w| w.len() <= 200 && (!w.is_empty() || words.len() == 1));
     if plain {
         push_field(out, name, &words);
     } else {
@@ -326,8 +352,12 @@ fn push_ids(out: &mut Vec<u8>, name: &str, ids: &[String]) {
     let clean = |id: &String| -> String {
         id.chars().filter(|c| !c.is_whitespace() && !c.is_control() && !"<>".contains(*c)).collect()
     };
-    let ids: Vec<String> =
-        ids.iter().map(clean).filter(|id| !id.is_empty() && id.len() < 900).map(|id| format!("<{id}>")).collect();
+    let ids: Vec<String> = ids
+        .iter()
+        .map(clean)
+        .filter(|id| !id.is_empty() && id.len() < 900)
+        .map(|id| format!("<{id}>"))
+        .collect();
     if !ids.is_empty() {
         push_field(out, name, &ids);
     }
@@ -351,7 +381,8 @@ fn push_people(out: &mut Vec<u8>, name: &str, people: &[Person]) {
 }
 
 fn person_words(person: &Person) -> Vec<String> {
-    let email: String = person.email.chars().filter(|c| !c.is_control() && !"<>".contains(*c)).collect();
+    let email: String =
+        person.email.chars().filter(|c| !c.is_control() && !"<>".contains(*c)).collect();
     let email = match email.rsplit_once('@') {
         Some((local, domain)) => {
             let domain = model::domain_to_ascii(domain).unwrap_or_else(|_| domain.to_owned());
@@ -366,7 +397,11 @@ fn person_words(person: &Person) -> Vec<String> {
     }
     let mut words = if !name.is_ascii() || name.contains("=?") || name.len() > 200 {
         encode_words(name, 60)
-    } else if name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~ ".contains(&b)) && !name.contains("  ") {
+    } else if name
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~ ".contains(&b))
+        && !name.contains("  ")
+    {
         name.split(' ').map(str::to_owned).collect()
     } else {
         vec![format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""))]

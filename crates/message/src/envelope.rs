@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::address::address_list;
+use crate::address::{MAX_ADDRESSES, address_list};
 use crate::header::{fields, unfold};
 
 /// The header as IMAP's ENVELOPE gives it: bytes as in the header, unfolded
@@ -47,31 +47,28 @@ pub struct EnvelopeAddress {
 
 /// Longest text field kept, in bytes.
 const MAX_TEXT: usize = 4000;
+/// Bytes of header text kept in an envelope; what follows is left out.
+pub(crate) const MAX_ENVELOPE: usize = 128 * 1024;
 
-/// Reads the envelope off a header. Of a field that is repeated against
-/// RFC 5322 §3.6, address lists are joined and the first of a text counts.
-pub(crate) fn envelope(header: &[u8]) -> Envelope {
+/// Reads the envelope off a header, using at most `room` bytes of its fields;
+/// also tells how many it used. Of a field that is repeated against RFC 5322
+/// §3.6, address lists are joined and the first of a text counts.
+pub(crate) fn envelope(header: &[u8], room: usize) -> (Envelope, usize) {
     let mut envelope = Envelope::default();
+    let given = room.min(MAX_ENVELOPE);
+    let mut room = given;
     for field in fields(header) {
-        let text = |slot: &mut Option<Vec<u8>>| {
-            slot.get_or_insert_with(|| {
-                let mut text = unfold(field.value);
-                text.truncate(MAX_TEXT);
-                text
-            });
-        };
-        let list = |slot: &mut Vec<EnvelopeAddress>| slot.extend(address_list(field.value));
         match field.name.to_ascii_lowercase().as_slice() {
-            b"date" => text(&mut envelope.date),
-            b"subject" => text(&mut envelope.subject),
-            b"in-reply-to" => text(&mut envelope.in_reply_to),
-            b"message-id" => text(&mut envelope.message_id),
-            b"from" => list(&mut envelope.from),
-            b"sender" => list(&mut envelope.sender),
-            b"reply-to" => list(&mut envelope.reply_to),
-            b"to" => list(&mut envelope.to),
-            b"cc" => list(&mut envelope.cc),
-            b"bcc" => list(&mut envelope.bcc),
+            b"date" => text(&mut envelope.date, field.value, &mut room),
+            b"subject" => text(&mut envelope.subject, field.value, &mut room),
+            b"in-reply-to" => text(&mut envelope.in_reply_to, field.value, &mut room),
+            b"message-id" => text(&mut envelope.message_id, field.value, &mut room),
+            b"from" => list(&mut envelope.from, field.value, &mut room),
+            b"sender" => list(&mut envelope.sender, field.value, &mut room),
+            b"reply-to" => list(&mut envelope.reply_to, field.value, &mut room),
+            b"to" => list(&mut envelope.to, field.value, &mut room),
+            b"cc" => list(&mut envelope.cc, field.value, &mut room),
+            b"bcc" => list(&mut envelope.bcc, field.value, &mut room),
             _ => {}
         }
     }
@@ -80,7 +77,30 @@ pub(crate) fn envelope(header: &[u8]) -> Envelope {
             slot.clone_from(&envelope.from);
         }
     }
-    envelope
+    (envelope, given - room)
+}
+
+fn text(slot: &mut Option<Vec<u8>>, value: &[u8], room: &mut usize) {
+    if slot.is_none() {
+        let mut text = unfold(value);
+        text.truncate(MAX_TEXT.min(*room));
+        *room -= text.len();
+        *slot = Some(text);
+    }
+}
+
+fn list(slot: &mut Vec<EnvelopeAddress>, value: &[u8], room: &mut usize) {
+    let mut value = value;
+    if value.len() > *room {
+        // Cut between two addresses.
+        let comma = value[..*room].iter().rposition(|b| *b == b',');
+        value = &value[..comma.unwrap_or(0)];
+        *room = value.len();
+    }
+    *room -= value.len();
+    if slot.len() < MAX_ADDRESSES {
+        slot.extend(address_list(value));
+    }
 }
 
 #[cfg(test)]
@@ -89,8 +109,9 @@ mod tests {
 
     #[test]
     fn defaults_and_empty_fields() {
-        let envelope =
-            envelope(b"From: A <a@x>\r\nSender:\r\nSubject:\r\nTo: \r\nTO: b@y\r\nto: c@z\r\n\r\n");
+        let header = b"From: A <a@x>\r\nSender:\r\nSubject:\r\nTo: \r\nTO: b@y\r\nto: c@z\r\n\r\n";
+        let (envelope, kept) = envelope(header, 9999);
+        assert_eq!(kept, 17);
         assert_eq!(envelope.subject, Some(Vec::new()), "present but empty is the empty string");
         assert_eq!(envelope.date, None);
         assert_eq!((&envelope.sender, &envelope.reply_to), (&envelope.from, &envelope.from));
@@ -100,7 +121,14 @@ mod tests {
 
     #[test]
     fn no_byte_that_imap_forbids() {
-        let envelope = envelope(b"Subject: a\0b\r\n c\rd\r\n\r\n");
+        let (envelope, _) = envelope(b"Subject: a\0b\r\n c\rd\r\n\r\n", 9999);
         assert_eq!(envelope.subject.as_deref(), Some(&b"a b c d"[..]));
+    }
+
+    #[test]
+    fn kept_within_the_room() {
+        let header = b"Subject: 0123456789\r\nTo: a@x, b@x, c@x\r\nCc: d@x\r\n\r\n";
+        let (envelope, kept) = envelope(header, 20);
+        assert_eq!((kept, envelope.to.len(), envelope.cc.len()), (20, 2, 0));
     }
 }

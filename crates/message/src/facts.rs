@@ -1,11 +1,13 @@
 //! What a mail store keeps of a message, found in one reading.
 
+use std::collections::{HashSet, VecDeque};
+
 use model::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::address::{Person, persons};
 use crate::date::parse_date;
-use crate::envelope::{Envelope, envelope};
+use crate::envelope::{Envelope, MAX_ENVELOPE, envelope};
 use crate::header::{fields, header_field};
 use crate::part::{Part, slice, structure};
 use crate::preview::preview;
@@ -67,7 +69,7 @@ const MAX_ID: usize = 998;
 pub fn facts(bytes: &[u8]) -> Facts {
     let structure = structure(bytes);
     let header = slice(bytes, structure.header);
-    let envelope = envelope(header);
+    let (envelope, _) = envelope(header, MAX_ENVELOPE);
     let raw_subject = envelope.subject.as_deref().unwrap_or_default();
     let subject = decode_words(&raw_subject[..raw_subject.len().min(MAX_SUBJECT)]);
     let message_id = envelope.message_id.as_deref().and_then(message_id);
@@ -127,22 +129,30 @@ fn identifiers(raw: &[u8]) -> impl Iterator<Item = String> {
 
 fn references(header: &[u8], own: Option<&str>) -> Vec<String> {
     let of = |name: &'static str| {
-        fields(header).filter(move |field| field.is(name)).flat_map(|field| identifiers(field.value))
+        fields(header)
+            .filter(move |field| field.is(name))
+            .flat_map(|field| identifiers(field.value))
     };
-    let mut found: Vec<String> = Vec::new();
-    let mut seen = std::collections::HashSet::new();
+    // The first names the conversation, the last are the nearest.
+    let mut first = None;
+    let mut last = VecDeque::new();
+    let mut seen = HashSet::new();
     for id in of("References").chain(of("In-Reply-To")) {
-        if Some(id.as_str()) == own || seen.contains(&id) {
+        if Some(id.as_str()) == own || !seen.insert(id.clone()) {
             continue;
         }
-        seen.insert(id.clone());
-        found.push(id);
-        if found.len() > MAX_REFERENCES {
-            // The first names the conversation, the last are the nearest.
-            seen.remove(&found.remove(1));
+        if first.is_none() {
+            first = Some(id);
+            continue;
+        }
+        last.push_back(id);
+        if last.len() >= MAX_REFERENCES
+            && let Some(dropped) = last.pop_front()
+        {
+            seen.remove(&dropped);
         }
     }
-    found
+    first.into_iter().chain(last).collect()
 }
 
 fn list_id(raw: &[u8]) -> Option<String> {

@@ -81,7 +81,10 @@ impl Out {
             }
         }
         self.drawn = self.quotes;
-        if std::mem::take(&mut self.space) && !self.text.is_empty() && !self.text.ends_with(['\n', ' ']) {
+        if std::mem::take(&mut self.space)
+            && !self.text.is_empty()
+            && !self.text.ends_with(['\n', ' '])
+        {
             self.text.push(' ');
         }
     }
@@ -156,7 +159,9 @@ fn markup<'a>(text: &'a str, out: &mut Out) -> &'a str {
         out.character('<');
         return inner;
     }
-    let end = name_start.find(|c: char| !c.is_ascii_alphanumeric() && c != ':').unwrap_or(name_start.len());
+    let end = name_start
+        .find(|c: char| !c.is_ascii_alphanumeric() && c != ':')
+        .unwrap_or(name_start.len());
     let name = name_start[..end].to_ascii_lowercase();
     let (attributes, behind) = attributes(&name_start[end..]);
     if closing {
@@ -195,7 +200,8 @@ fn attributes(text: &str) -> (Vec<(&str, &str)>, &str) {
         if rest.is_empty() {
             return (found, "");
         }
-        let end = rest.find(|c: char| c.is_ascii_whitespace() || "=>/".contains(c)).unwrap_or(rest.len());
+        let end =
+            rest.find(|c: char| c.is_ascii_whitespace() || "=>/".contains(c)).unwrap_or(rest.len());
         let (name, behind) = rest.split_at(end);
         let spaced = behind.trim_start_matches(|c: char| c.is_ascii_whitespace());
         let Some(value) = spaced.strip_prefix('=') else {
@@ -207,7 +213,9 @@ fn attributes(text: &str) -> (Vec<(&str, &str)>, &str) {
         let (value, behind) = match quote {
             Some(quote) => value[1..].split_once(quote).unwrap_or((&value[1..], "")),
             None => {
-                let end = value.find(|c: char| c.is_ascii_whitespace() || c == '>').unwrap_or(value.len());
+                let end = value
+                    .find(|c: char| c.is_ascii_whitespace() || c == '>')
+                    .unwrap_or(value.len());
                 value.split_at(end)
             }
         };
@@ -220,7 +228,10 @@ fn attributes(text: &str) -> (Vec<(&str, &str)>, &str) {
 
 fn open(name: &str, attributes: &[(&str, &str)], out: &mut Out) {
     let attribute = |wanted: &str| {
-        attributes.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| decoded(value))
+        attributes
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(wanted))
+            .map(|(_, value)| decoded(value))
     };
     match name {
         "br" => out.breaks = (out.breaks + 1).min(3),
@@ -236,7 +247,9 @@ fn open(name: &str, attributes: &[(&str, &str)], out: &mut Out) {
             if out.links
                 && let Some(target) = attribute("href").map(|t| t.trim().to_owned())
                 && target.len() <= MAX_LINK
-                && ["http://", "https://", "mailto:"].iter().any(|scheme| target.starts_with(scheme))
+                && ["http://", "https://", "mailto:"]
+                    .iter()
+                    .any(|scheme| target.starts_with(scheme))
             {
                 out.link = Some((target, out.text.len()));
             }
@@ -301,9 +314,10 @@ fn close(name: &str, out: &mut Out) {
 fn breaks_around(name: &str) -> usize {
     match name {
         "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "table" | "dl" => 2,
-        "div" | "tr" | "section" | "article" | "header" | "footer" | "center" | "address" | "dt" | "dd" | "form"
-        | "main" | "nav" | "aside" | "figure" | "figcaption" | "option" | "fieldset" | "body" => 1,
-        _ => return 0,
+        "div" | "tr" | "section" | "article" | "header" | "footer" | "center" | "address"
+        | "dt" | "dd" | "form" | "main" | "nav" | "aside" | "figure" | "figcaption" | "option"
+        | "fieldset" | "body" => 1,
+        _ => 0,
     }
 }
 
@@ -338,13 +352,19 @@ mod tests {
             ("a<br>b<br/><br>c", "a\nb\n\nc\n"),
             ("<div>a</div><div><div>b</div></div>", "a\nb\n"),
             ("<b>bo</b>ld <i>it</i>", "bold it\n"),
-            ("caf&eacute; &lt;b&gt; &#8364; &#x20ac; &#128; &amp &unknown; AT&T", "café <b> € € € & &unknown; AT&T\n"),
+            (
+                "caf&eacute; &lt;b&gt; &#8364; &#x20ac; &#128; &amp &unknown; AT&T",
+                "café <b> € € € & &unknown; AT&T\n",
+            ),
             ("<script>if (a<b) x()</script>y<STYLE>p{}</Style>z", "yz\n"),
             ("<!-- <p>no</p> -->yes<!DOCTYPE html>", "yes\n"),
             ("<ul><li>a<li>b<ol><li>c</li><li>d</ol></ul>e", "- a\n- b\n  1. c\n  2. d\n\ne\n"),
             ("x<blockquote>a<p>b</blockquote>y", "x\n\n> a\n>\n> b\n\ny\n"),
             ("<pre>a\n  b\n</pre>c", "a\n  b\n\nc\n"),
-            ("<a href=\"https://x.example/?a=1&amp;b=2\">here</a>.", "here <https://x.example/?a=1&b=2>.\n"),
+            (
+                "<a href=\"https://x.example/?a=1&amp;b=2\">here</a>.",
+                "here <https://x.example/?a=1&b=2>.\n",
+            ),
             ("<a href='https://x.example/'>x.example</a>", "x.example\n"),
             ("<a href=mailto:a@x>a@x</a> <a href=javascript:x>y</a>", "a@x y\n"),
             ("<img alt='A cat' src=x>", "A cat\n"),

@@ -40,6 +40,7 @@ pub use part::{Embedded, Part};
 pub use section::{Section, section};
 pub use subject::base_subject;
 pub use text::{decode_part, part_text};
+pub use transfer::quoted_printable_encode;
 pub use typed::parse_addresses;
 pub use view::{AttachmentFacts, View, view};
 pub use words::decode_words;

@@ -44,9 +44,9 @@ pub(crate) fn structured(raw: &[u8]) -> Structured {
 /// What the parameters say for `name` (upper case), RFC 2231 undone; encoded
 /// words, which RFC 2047 §5 forbids here and everybody sends, are decoded.
 pub(crate) fn param(params: &[(String, String)], name: &str) -> Option<String> {
-    let extended = |section: &str| params.iter().find(|(n, _)| {
-        n.strip_prefix(name).is_some_and(|rest| rest == section)
-    });
+    let extended = |section: &str| {
+        params.iter().find(|(n, _)| n.strip_prefix(name).is_some_and(|rest| rest == section))
+    };
     if let Some((_, value)) = extended("*") {
         let (charset, bytes) = charset_and_bytes(value);
         return Some(charset::decode(charset, &percent(bytes.as_bytes())));
@@ -56,7 +56,12 @@ pub(crate) fn param(params: &[(String, String)], name: &str) -> Option<String> {
         return Some(continued(params, name));
     }
     let (_, value) = extended("")?;
-    Some(decode_words(value.as_bytes()))
+    Some(words_decoded(value.as_bytes()))
+}
+
+fn words_decoded(value: &[u8]) -> String {
+    let has_words = value.windows(2).any(|pair| pair == b"=?");
+    if has_words { decode_words(value) } else { charset::guess(value) }
 }
 
 /// RFC 2231 §3 and §4.1: `NAME*0*=utf-8'fr'…; NAME*1=…`, in the order of the
@@ -66,9 +71,11 @@ fn continued(params: &[(String, String)], name: &str) -> String {
     let mut label = None;
     let mut decoded = true;
     for number in 0..MAX_PARAMS {
-        let find = |suffix: String| params.iter().find(|(n, _)| n.strip_prefix(name) == Some(&suffix));
+        let find =
+            |suffix: String| params.iter().find(|(n, _)| n.strip_prefix(name) == Some(&suffix));
         if let Some((_, value)) = find(format!("*{number}*")) {
-            let (charset, value) = if number == 0 { charset_and_bytes(value) } else { (None, value.as_str()) };
+            let (charset, value) =
+                if number == 0 { charset_and_bytes(value) } else { (None, value.as_str()) };
             label = label.or(charset);
             bytes.extend(percent(value.as_bytes()));
             decoded = false;
@@ -78,7 +85,7 @@ fn continued(params: &[(String, String)], name: &str) -> String {
             break;
         }
     }
-    if decoded { decode_words(&bytes) } else { charset::decode(label, &bytes) }
+    if decoded { words_decoded(&bytes) } else { charset::decode(label, &bytes) }
 }
 
 fn charset_and_bytes(value: &str) -> (Option<&str>, &str) {
@@ -89,7 +96,8 @@ fn charset_and_bytes(value: &str) -> (Option<&str>, &str) {
     }
 }
 
-fn percent(text: &[u8]) -> Vec<u8> {
+/// Undoes `%41` escapes.
+pub(crate) fn percent(text: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut at = 0;
     while at < text.len() {
@@ -210,11 +218,16 @@ mod tests {
 
     #[test]
     fn values_and_parameters() {
-        let rows: &[(&str, &str, &[(&str, &str)])] = &[
+        type Row<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)]);
+        let rows: &[Row<'_>] = &[
             ("", "", &[]),
             (" text/plain", "text/plain", &[]),
             ("text/plain; charset=us-ascii (plain)", "text/plain", &[("CHARSET", "us-ascii")]),
-            ("text/plain;charset=\"utf-8\"; Format=flowed", "text/plain", &[("CHARSET", "utf-8"), ("FORMAT", "flowed")]),
+            (
+                "text/plain;charset=\"utf-8\"; Format=flowed",
+                "text/plain",
+                &[("CHARSET", "utf-8"), ("FORMAT", "flowed")],
+            ),
             ("a/b;\r\n\tname=\"x;y\\\"z\"", "a/b", &[("NAME", "x;y\"z")]),
             ("a/b; name=my file.pdf ; x=1", "a/b", &[("NAME", "my file.pdf"), ("X", "1")]),
             ("a/b; name=copy(2).pdf", "a/b", &[("NAME", "copy(2).pdf")]),
@@ -223,11 +236,16 @@ mod tests {
             ("a/b; flag; x = y ;; =z", "a/b", &[("X", "y")]),
             ("(c) a/b (d(e)) ; x=1", "a/b", &[("X", "1")]),
             ("a/b (open ; x=1", "a/b", &[]),
-            ("multipart/mixed; boundary=\"foo\r\n bar\"", "multipart/mixed", &[("BOUNDARY", "foo bar")]),
+            (
+                "multipart/mixed; boundary=\"foo\r\n bar\"",
+                "multipart/mixed",
+                &[("BOUNDARY", "foo bar")],
+            ),
         ];
         for (raw, value, params) in rows {
             let got = structured(raw.as_bytes());
-            let got_params: Vec<_> = got.params.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+            let got_params: Vec<_> =
+                got.params.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
             assert_eq!((got.value.as_str(), got_params.as_slice()), (*value, *params), "{raw:?}");
         }
     }

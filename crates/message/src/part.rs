@@ -47,7 +47,8 @@ pub struct Part {
     pub header: (u32, u32),
     /// Where its content stands.
     pub body: (u32, u32),
-    /// Line ends in the body, as IMAP counts lines.
+    /// Line ends in the body of a text, of an embedded message or of the root,
+    /// as IMAP counts lines; else 0.
     pub lines: u32,
     /// Of a multipart, at least one; else empty.
     pub children: Vec<Part>,
@@ -89,7 +90,11 @@ impl Part {
     /// A part of the message whose root this is.
     fn numbered(&self, number: u32) -> Option<&Part> {
         let index = usize::try_from(number.checked_sub(1)?).ok()?;
-        if self.children.is_empty() { (index == 0).then_some(self) } else { self.children.get(index) }
+        if self.children.is_empty() {
+            (index == 0).then_some(self)
+        } else {
+            self.children.get(index)
+        }
     }
 
     /// Whether the media type is this one, in upper case.
@@ -110,8 +115,7 @@ impl Part {
         named.or_else(|| self.param("NAME")).filter(|name| !name.trim().is_empty())
     }
 
-    /// The part and all below it, in the order of the message; `true` for
-    /// what stands inside an embedded message.
+    /// Moves all ranges by so many bytes.
     pub(crate) fn shift(&mut self, by: u32) {
         for range in [&mut self.header, &mut self.body] {
             *range = (range.0.saturating_add(by), range.1.saturating_add(by));
@@ -130,7 +134,7 @@ pub(crate) fn structure(bytes: &[u8]) -> Part {
     // Offsets are u32; nobody mails four gigabytes.
     let bytes = &bytes[..bytes.len().min(u32::MAX as usize)];
     let mut walker = Walker { bytes, boundaries: Vec::new(), parts: 0, kept: 0 };
-    let (mut root, _) = walker.entity(0, Default_::Text, 0, true);
+    let (mut root, _) = walker.entity(0, Absent::Text, 0, true);
     root.lines = count_lines(bytes, root.body);
     root
 }
@@ -147,7 +151,7 @@ fn count_lines(bytes: &[u8], range: (u32, u32)) -> u32 {
 
 /// What a part without `Content-Type` is.
 #[derive(Clone, Copy, PartialEq)]
-enum Default_ {
+enum Absent {
     /// RFC 2045 §5.2.
     Text,
     /// RFC 2046 §5.1.5: in a digest.
@@ -180,7 +184,13 @@ impl Walker<'_> {
     /// it. `message`: the root of a message, whose header always ends with an
     /// empty line. A body part that begins with no field has no header: some
     /// mailers forget the empty line.
-    fn entity(&mut self, start: usize, default: Default_, depth: usize, message: bool) -> (Part, Stop) {
+    fn entity(
+        &mut self,
+        start: usize,
+        default: Absent,
+        depth: usize,
+        message: bool,
+    ) -> (Part, Stop) {
         self.parts += 1;
         let (header_end, stop) = self.header(start, message);
         let mut part = self.content_fields(&self.bytes[start..header_end], default);
@@ -238,7 +248,7 @@ impl Walker<'_> {
         depth: usize,
     ) -> Stop {
         let level = self.boundaries.len();
-        let default = if part.subtype == "DIGEST" { Default_::Message } else { Default_::Text };
+        let default = if part.subtype == "DIGEST" { Absent::Message } else { Absent::Text };
         let has_boundary = boundary.is_some();
         self.boundaries.extend(boundary.map(String::into_bytes));
         let mut stop = stop.unwrap_or_else(|| self.scan(body));
@@ -260,7 +270,7 @@ impl Walker<'_> {
         if part.children.is_empty() {
             // No delimiter was found: show what there is as text.
             self.parts += 1;
-            let mut child = self.content_fields(b"", Default_::Text);
+            let mut child = self.content_fields(b"", Absent::Text);
             child.header = (part.body.0, part.body.0);
             child.body = part.body;
             child.lines = count_lines(self.bytes, child.body);
@@ -272,9 +282,9 @@ impl Walker<'_> {
 
     fn embedded(&mut self, part: &mut Part, body: usize, stop: Option<Stop>, depth: usize) -> Stop {
         let (structure, stop) = match stop {
-            None => self.entity(body, Default_::Text, depth + 1, true),
+            None => self.entity(body, Absent::Text, depth + 1, true),
             Some(stop) => {
-                let mut empty = self.content_fields(b"", Default_::Text);
+                let mut empty = self.content_fields(b"", Absent::Text);
                 empty.header = (body as u32, body as u32);
                 empty.body = empty.header;
                 (empty, stop)
@@ -282,7 +292,9 @@ impl Walker<'_> {
         };
         part.body = self.range(body, &stop, structure.body.1);
         let (header, inner) = (structure.header, structure.body);
-        let envelope = envelope(slice(self.bytes, header));
+        let room = MAX_KEPT.saturating_sub(self.kept);
+        let (envelope, kept) = envelope(slice(self.bytes, header), room);
+        self.kept += kept;
         let lines = count_lines(self.bytes, (header.0, inner.1));
         part.message = Some(Box::new(Embedded { envelope, structure, header, body: inner, lines }));
         stop
@@ -342,7 +354,7 @@ impl Walker<'_> {
     }
 
     /// What the `Content-` fields of a header say.
-    fn content_fields(&mut self, header: &[u8], default: Default_) -> Part {
+    fn content_fields(&mut self, header: &[u8], default: Absent) -> Part {
         let mut part = Part { encoding: "7BIT".to_owned(), ..Part::default() };
         let mut content_type = None;
         let mut encoding = None;
@@ -382,15 +394,20 @@ impl Walker<'_> {
         part.encoding = encoding.filter(|e| !e.is_empty()).unwrap_or(part.encoding);
         let names = |value: &str| -> Option<(String, String)> {
             let (type_, subtype) = value.split_once('/')?;
-            let token = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_graphic() && !b"()<>@,;:\\\"[]?=".contains(&b));
-            let (type_, subtype) = (type_.trim(), subtype.trim());
-            (token(type_) && token(subtype)).then(|| (type_.to_ascii_uppercase(), subtype.to_ascii_uppercase()))
+            let token = |t: &str| {
+                !t.is_empty()
+                    && t.bytes().all(|b| b.is_ascii_graphic() && !b"()<>@,;:\\\"[]?=".contains(&b))
+            };
+            // `text/html charset=…` lacks its semicolon.
+            let (type_, subtype) = (type_.trim(), subtype.split_whitespace().next()?);
+            (token(type_) && token(subtype))
+                .then(|| (type_.to_ascii_uppercase(), subtype.to_ascii_uppercase()))
         };
         match content_type.map(|found| (names(&found.value), found.params)) {
             Some((Some((type_, subtype)), params)) => {
                 (part.type_, part.subtype, part.params) = (type_, subtype, params);
             }
-            None if default == Default_::Message => {
+            None if default == Absent::Message => {
                 (part.type_, part.subtype) = ("MESSAGE".to_owned(), "RFC822".to_owned());
             }
             // RFC 2045 §5.2: what is absent or cannot be read is plain text.
@@ -399,7 +416,9 @@ impl Walker<'_> {
                 part.params = other.map(|(_, params)| params).unwrap_or_default();
             }
         }
-        if part.is("TEXT", "PLAIN") && !part.params.iter().any(|(name, _)| name.starts_with("CHARSET")) {
+        if part.is("TEXT", "PLAIN")
+            && !part.params.iter().any(|(name, _)| name.starts_with("CHARSET"))
+        {
             part.params.push(("CHARSET".to_owned(), "us-ascii".to_owned()));
         }
         self.keep_within_bounds(&mut part);
@@ -409,13 +428,20 @@ impl Walker<'_> {
     /// Drops what is not needed to read a part once the headers of all of them
     /// together pass [`MAX_KEPT`].
     fn keep_within_bounds(&mut self, part: &mut Part) {
-        let params = |params: &[(String, String)]| params.iter().map(|(n, v)| n.len() + v.len()).sum::<usize>();
+        let params = |params: &[(String, String)]| {
+            params.iter().map(|(n, v)| n.len() + v.len()).sum::<usize>()
+        };
         let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
-        self.kept += part.type_.len() + part.subtype.len() + part.encoding.len()
+        self.kept += part.type_.len()
+            + part.subtype.len()
+            + part.encoding.len()
             + params(&part.params)
             + part.disposition.as_ref().map_or(0, |(d, p)| d.len() + params(p))
             + part.language.iter().map(String::len).sum::<usize>()
-            + text(&part.id) + text(&part.description) + text(&part.location) + text(&part.md5);
+            + text(&part.id)
+            + text(&part.description)
+            + text(&part.location)
+            + text(&part.md5);
         if self.kept > MAX_KEPT {
             part.params.retain(|(name, _)| name == "BOUNDARY" || name == "CHARSET");
             part.disposition = None;

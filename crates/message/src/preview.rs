@@ -59,13 +59,34 @@ fn shorten(text: &str) -> String {
 fn announces_quote(line: &str) -> bool {
     let line = line.trim_end();
     line.ends_with(':')
-        && ["wrote", "writes", "écrit", "schrieb", "escribió", "scritto"].iter().any(|verb| line.contains(verb))
+        && ["wrote", "writes", "écrit", "schrieb", "escribió", "scritto"]
+            .iter()
+            .any(|verb| line.contains(verb))
 }
 
 fn clean(text: &str) -> String {
     // Characters without width with which newsletters pad their preview.
-    let padding = |c: &char| !matches!(c, '\u{AD}' | '\u{34F}' | '\u{200B}' | '\u{200C}' | '\u{2007}' | '\u{FEFF}' | '\u{A0}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}');
-    let text: String = text.chars().take(LENGTH * 20).map(|c| if c == '\u{A0}' { ' ' } else { c }).filter(padding).collect();
+    let padding = |c: &char| {
+        !matches!(
+            c,
+            '\u{AD}'
+                | '\u{34F}'
+                | '\u{200B}'
+                | '\u{200C}'
+                | '\u{2007}'
+                | '\u{FEFF}'
+                | '\u{A0}'
+                | '\u{200E}'
+                | '\u{200F}'
+                | '\u{202A}'..='\u{202E}'
+        )
+    };
+    let text: String = text
+        .chars()
+        .take(LENGTH * 20)
+        .map(|c| if c == '\u{A0}' { ' ' } else { c })
+        .filter(padding)
+        .collect();
     let line = single_line(&text);
     match line.char_indices().nth(LENGTH) {
         None => line,

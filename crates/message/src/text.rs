@@ -52,7 +52,8 @@ pub(crate) fn text_start(bytes: &[u8], part: &Part, limit: usize) -> String {
 fn text_of(part: &Part, body: &[u8]) -> String {
     let content = decode(part, body);
     let declared = part.param("CHARSET").filter(|label| !charset::is_ascii(label.trim()));
-    let label = declared.or_else(|| (part.subtype == "HTML").then(|| meta_charset(&content)).flatten());
+    let label =
+        declared.or_else(|| (part.subtype == "HTML").then(|| meta_charset(&content)).flatten());
     let text = charset::decode(label.as_deref(), &content);
     if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text }
 }

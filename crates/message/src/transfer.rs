@@ -107,7 +107,7 @@ pub(crate) fn quoted_printable_decode(text: &[u8]) -> Vec<u8> {
 
 /// Quoted-printable of a text whose lines end with CRLF (RFC 2045 §6.7),
 /// with lines of at most 76 characters.
-pub(crate) fn quoted_printable_encode(text: &[u8]) -> String {
+pub fn quoted_printable_encode(text: &[u8]) -> String {
     use std::fmt::Write;
     let mut out = String::with_capacity(text.len() + text.len() / 8);
     let (mut column, mut at) = (0, 0);
@@ -180,7 +180,12 @@ mod tests {
             (b"a==3D", b"a=="),
         ];
         for (text, bytes) in rows {
-            assert_eq!(quoted_printable_decode(text), *bytes, "{:?}", String::from_utf8_lossy(text));
+            assert_eq!(
+                quoted_printable_decode(text),
+                *bytes,
+                "{:?}",
+                String::from_utf8_lossy(text)
+            );
         }
     }
 

@@ -101,8 +101,15 @@ mod tests {
             ("", &[]),
             (" , ;\n", &[]),
             ("a@x.org", &[Ok(("", "a@x.org"))]),
-            ("a@x.org, b@y.org;c@z.org\nd@w.org", &[
-                Ok(("", "a@x.org")), Ok(("", "b@y.org")), Ok(("", "c@z.org")), Ok(("", "d@w.org"))]),
+            (
+                "a@x.org, b@y.org;c@z.org\nd@w.org",
+                &[
+                    Ok(("", "a@x.org")),
+                    Ok(("", "b@y.org")),
+                    Ok(("", "c@z.org")),
+                    Ok(("", "d@w.org")),
+                ],
+            ),
             ("a@x.org b@y.org", &[Ok(("", "a@x.org")), Ok(("", "b@y.org"))]),
             ("Alice B <a@X.org>", &[Ok(("Alice B", "a@x.org"))]),
             ("\"Doe, \\\"J\\\"\" <j@x.org>", &[Ok(("Doe, \"J\"", "j@x.org"))]),

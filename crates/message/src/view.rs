@@ -4,8 +4,11 @@
 //! RFC 2183 (disposition), and what mailers make of them: a text in pieces
 //! around pictures, a footer that a list adds, bodies that have a file name.
 
+use std::collections::HashSet;
+
 use crate::facts::Facts;
 use crate::html::html_to_text;
+use crate::params::percent;
 use crate::part::Part;
 use crate::text::{decoded_size, part_text};
 
@@ -107,7 +110,9 @@ impl<'a> Survey<'a> {
             let mut inner = Survey::default();
             inner.visit(child, &below(path, index), Place::Body);
             if inner.pieces.iter().any(|piece| !piece.html.is_empty()) {
-                let best = |p: &Piece<'a>| if p.html.is_empty() { p.plain.clone() } else { p.html.clone() };
+                let best = |p: &Piece<'a>| {
+                    if p.html.is_empty() { p.plain.clone() } else { p.html.clone() }
+                };
                 piece.html = inner.pieces.iter().flat_map(best).collect();
             } else if piece.plain.is_empty() {
                 piece.plain = inner.pieces.into_iter().flat_map(|p| p.plain).collect();
@@ -125,7 +130,8 @@ impl<'a> Survey<'a> {
         let body = place == Place::Body
             && is_readable(part)
             && !asked_apart
-            && (part.file_name().is_none() || (self.pieces.is_empty() && self.attachments.is_empty()));
+            && (part.file_name().is_none()
+                || (self.pieces.is_empty() && self.attachments.is_empty()));
         if !body {
             let picture = part.type_ == "IMAGE" && part.id.is_some() && !asked_apart;
             let signature = place == Place::Signature;
@@ -155,8 +161,17 @@ fn root_of_related(part: &Part) -> usize {
 
 /// Text that is made for reading rather than for a program.
 fn is_readable(part: &Part) -> bool {
-    const FILES: [&str; 9] =
-        ["CALENDAR", "VCARD", "X-VCARD", "DIRECTORY", "CSV", "XML", "RFC822-HEADERS", "CSS", "JAVASCRIPT"];
+    const FILES: [&str; 9] = [
+        "CALENDAR",
+        "VCARD",
+        "X-VCARD",
+        "DIRECTORY",
+        "CSV",
+        "XML",
+        "RFC822-HEADERS",
+        "CSS",
+        "JAVASCRIPT",
+    ];
     part.type_ == "TEXT" && !FILES.contains(&part.subtype.as_str())
 }
 
@@ -170,15 +185,28 @@ pub fn view(bytes: &[u8], facts: &Facts) -> View {
     if survey.pieces.iter().any(|piece| !piece.html.is_empty()) {
         view.html = Some(join(survey.pieces.iter().map(|piece| html_version(bytes, piece))));
     }
+    let shown = pictures(view.html.as_deref().unwrap_or_default());
     for found in &survey.attachments {
         let mut attachment = attachment(bytes, found);
         // A picture that the HTML does not show would be lost to the reader.
-        let shown = |id: &str| view.html.as_deref().is_some_and(|html| html.contains(id));
-        let named = attachment.content_id.as_deref().is_some_and(shown);
+        let named = attachment.content_id.as_ref().is_some_and(|id| shown.contains(id));
         attachment.inline = found.signature || (found.inline && named);
         view.attachments.push(attachment);
     }
     view
+}
+
+/// The Content-IDs that `cid:` URLs of the HTML name (RFC 2392).
+fn pictures(html: &str) -> HashSet<String> {
+    let url = |rest: &str| {
+        let end =
+            rest.find(|c: char| c.is_whitespace() || "\"'<>)&".contains(c)).unwrap_or(rest.len());
+        rest[..end].to_owned()
+    };
+    let urls: HashSet<String> = html.split("cid:").skip(1).map(url).collect();
+    let decoded = |url: &String| String::from_utf8_lossy(&percent(url.as_bytes())).into_owned();
+    let decoded: Vec<String> = urls.iter().filter(|url| url.contains('%')).map(decoded).collect();
+    urls.into_iter().chain(decoded).collect()
 }
 
 fn join(pieces: impl Iterator<Item = String>) -> String {
@@ -230,7 +258,8 @@ fn name(found: &Found<'_>) -> String {
     let part = found.part;
     if let Some(given) = part.file_name() {
         let last = given.rsplit(['/', '\\']).next().unwrap_or_default();
-        let clean: String = last.chars().filter(|c| !c.is_control() && !is_direction(*c)).take(200).collect();
+        let clean: String =
+            last.chars().filter(|c| !c.is_control() && !is_direction(*c)).take(200).collect();
         let clean = clean.trim().trim_start_matches('.').to_owned();
         if !clean.is_empty() {
             return clean;
@@ -240,10 +269,17 @@ fn name(found: &Found<'_>) -> String {
         ("MESSAGE", "RFC822" | "GLOBAL") => {
             let subject = part.message.as_ref().and_then(|m| m.envelope.subject.as_deref());
             let subject = crate::words::decode_words(subject.unwrap_or_default());
-            let clean: String =
-                subject.chars().filter(|c| !"/\\:*?\"<>|".contains(*c) && !is_direction(*c)).take(80).collect();
+            let clean: String = subject
+                .chars()
+                .filter(|c| !"/\\:*?\"<>|".contains(*c) && !is_direction(*c))
+                .take(80)
+                .collect();
             let clean = clean.trim().trim_start_matches('.');
-            return if clean.is_empty() { "message.eml".to_owned() } else { format!("{clean}.eml") };
+            return if clean.is_empty() {
+                "message.eml".to_owned()
+            } else {
+                format!("{clean}.eml")
+            };
         }
         ("IMAGE", "JPEG") => "jpg",
         ("IMAGE", "SVG+XML") => "svg",
@@ -253,9 +289,8 @@ fn name(found: &Found<'_>) -> String {
         ("TEXT" | "MESSAGE", _) => "txt",
         ("APPLICATION", "PGP-SIGNATURE") => "asc",
         ("APPLICATION", "PKCS7-SIGNATURE" | "X-PKCS7-SIGNATURE") => "p7s",
-        ("IMAGE", "PNG" | "GIF" | "WEBP" | "BMP" | "TIFF") | ("APPLICATION", "PDF" | "ZIP" | "XML" | "JSON") => {
-            &part.subtype.to_ascii_lowercase()
-        }
+        ("IMAGE", "PNG" | "GIF" | "WEBP" | "BMP" | "TIFF")
+        | ("APPLICATION", "PDF" | "ZIP" | "XML" | "JSON") => &part.subtype.to_ascii_lowercase(),
         ("AUDIO", "MPEG") => "mp3",
         ("VIDEO", "MP4") => "mp4",
         _ => "bin",

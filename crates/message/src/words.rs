@@ -133,11 +133,18 @@ pub(crate) fn encode_words(text: &str, first: usize) -> Vec<String> {
         let room = if words.is_empty() { first.clamp(24, 75) } else { 75 } - "=?UTF-8?Q??=".len();
         let mut buffer = [0; 4];
         let wide = if q {
-            c.encode_utf8(&mut buffer).bytes().map(|b| if q_plain(b) || b == b' ' { 1 } else { 3 }).sum()
+            c.encode_utf8(&mut buffer)
+                .bytes()
+                .map(|b| if q_plain(b) || b == b' ' { 1 } else { 3 })
+                .sum()
         } else {
             0
         };
-        let full = if q { width + wide > room } else { (chunk.len() + c.len_utf8()).div_ceil(3) * 4 > room };
+        let full = if q {
+            width + wide > room
+        } else {
+            (chunk.len() + c.len_utf8()).div_ceil(3) * 4 > room
+        };
         if full && !chunk.is_empty() {
             words.push(encoded(&chunk, q));
             chunk.clear();

@@ -217,7 +217,10 @@ impl Connection {
             if let Some(line) = self.take_line(max)? {
                 return Ok(line);
             }
-            let deadline = *deadline.get_or_insert_with(|| Instant::now() + timeout);
+            let deadline = *deadline.get_or_insert_with(|| {
+                self.give_back_buffer();
+                Instant::now() + timeout
+            });
             self.fill_until(deadline).await?;
         }
     }
@@ -293,6 +296,11 @@ impl Connection {
         !self.input.is_empty()
     }
 
+    /// Whether a whole line is waiting, so that [`Connection::read_line`] would not wait.
+    pub fn has_line(&self) -> bool {
+        memchr(b'\n', &self.input[self.scanned..]).is_some()
+    }
+
     /// Waits at most `timeout` for more input behind what is buffered.
     pub async fn fill(&mut self, timeout: Duration) -> Result<(), ReadError> {
         self.fill_until(Instant::now() + timeout).await
@@ -323,11 +331,16 @@ impl Connection {
         if self.has_buffered() {
             return Ok(());
         }
-        if self.input.capacity() > SMALL_READ {
-            self.input = BytesMut::new();
-        }
-        self.read_size = SMALL_READ;
+        self.give_back_buffer();
         self.read_some().await
+    }
+
+    /// Between commands a connection may be silent for hours, and there are many.
+    fn give_back_buffer(&mut self) {
+        if self.input.is_empty() && self.read_size > SMALL_READ {
+            self.input = BytesMut::new();
+            self.read_size = SMALL_READ;
+        }
     }
 
     async fn fill_until(&mut self, deadline: Instant) -> Result<(), ReadError> {

@@ -75,6 +75,22 @@ where
     runtime.expect("a runtime").block_on(transcript(script, serve));
 }
 
+/// Plays the server of `script` on `connection`, for tests of a client: says the
+/// `S:` lines, and compares what the client says with the `C:` lines.
+pub async fn play_server(mut connection: Connection, script: &str) {
+    for (who, text) in steps(script) {
+        if who == "S" {
+            connection.queue(format!("{text}\r\n").as_bytes());
+            continue;
+        }
+        connection.flush().await.expect("the client still listens");
+        let line = connection.read_line(4096, PATIENCE).await;
+        let line = line.unwrap_or_else(|error| panic!("instead of {text:?}: {error}"));
+        assert_eq!(String::from_utf8_lossy(&line), text, "left: what the client said");
+    }
+    connection.close().await;
+}
+
 fn steps(script: &str) -> impl Iterator<Item = (&str, &str)> {
     script.lines().map(str::trim).filter(|line| !line.is_empty()).map(|line| {
         let (who, text) = line.split_once(':').expect("a line begins with C: or S:");

@@ -112,8 +112,8 @@ impl Index {
         self.entries.len()
     }
 
-    pub(crate) fn is_taken(&self, id: QueueId) -> bool {
-        matches!(self.entries.get(&id), Some(Entry::Taken(_)))
+    pub(crate) fn contains(&self, id: QueueId) -> bool {
+        self.entries.contains_key(&id)
     }
 
     pub(crate) fn ids(&self) -> Vec<QueueId> {

@@ -13,15 +13,19 @@
 mod id;
 mod index;
 mod notify;
+mod queue;
 mod record;
 mod round;
 mod rows;
 mod schedule;
+mod transition;
 pub mod xtext;
 
 pub use id::{QueueId, QueueIdError};
 pub use notify::{Notify, Orcpt, ParameterError, Ret};
+pub use queue::{Queue, QueueError};
 pub use record::{Enhanced, MAX_REPLY_TEXT, Queued, Recipient, Reply, State, Status};
 pub use round::{Notices, Outcome, Results};
 pub use rows::{TABLE, from_pieces, from_rows, key, to_rows};
 pub use schedule::Config;
+pub use transition::{Started, abandon, discard, get, leave_outbox, record, start, submit, told};

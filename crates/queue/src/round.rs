@@ -144,14 +144,6 @@ impl Queued {
             }
         }
     }
-
-    /// After a restart: an attempt that was under way is made again. What it
-    /// sent may arrive twice, what it did not send is not lost.
-    pub fn recover(&mut self) {
-        if self.state == State::Sending {
-            self.state = State::Waiting;
-        }
-    }
 }
 
 #[cfg(test)]
@@ -272,17 +264,6 @@ mod tests {
         assert_eq!(text(0).as_deref(), Some("450 said so"));
         assert_eq!(text(1).as_deref(), Some("4.4.7 delivery time expired"));
         assert!(queued.recipients.iter().all(|r| r.status == Status::Expired));
-    }
-
-    #[test]
-    fn an_interrupted_attempt_is_made_again() {
-        let mut queued = mail(&[""]);
-        queued.begin_attempt();
-        queued.recover();
-        assert_eq!((queued.state, queued.attempts), (State::Waiting, 1));
-        let mut held = mail(&[""]);
-        held.recover();
-        assert_eq!(held.state, State::Held);
     }
 
     fn outcome() -> impl Strategy<Value = Outcome> {

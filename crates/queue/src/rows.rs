@@ -93,7 +93,14 @@ mod tests {
             r
         };
         let all = (0..recipients).map(recipient).collect();
-        Queued::new(MessageNumber(number), engine::BlobId([0; 16]), None, all, Timestamp(1), Timestamp(2))
+        Queued::new(
+            MessageNumber(number),
+            engine::BlobId([0; 16]),
+            None,
+            all,
+            Timestamp(1),
+            Timestamp(2),
+        )
     }
 
     #[test]
