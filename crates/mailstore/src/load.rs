@@ -229,6 +229,8 @@ async fn neighbours(
         let number = rows::u64_at(&key, 1).ok_or_else(|| damaged("the filed mail", &key))?;
         state.filed.insert(MessageNumber(number), engine::decode("a filed mail", &value)?);
     }
-    state.attached.extend(table(engine, account, b'q').await?);
+    for neighbour in [b'q', b'w'] {
+        state.attached.extend(table(engine, account, neighbour).await?);
+    }
     Ok(())
 }

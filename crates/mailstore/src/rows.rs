@@ -16,6 +16,7 @@
 //! | `r` number | [`RecoverableRow`]: expunged, restorable |
 //! | `f` number | [`FiledRow`]: our copy in Sent that a client's may replace |
 //! | `q` … | what `queue` keeps |
+//! | `w` … | what the webmail keeps: sessions, preferences |
 
 use engine::{Key, Versioned};
 use model::{

@@ -132,7 +132,7 @@ impl Content {
                     at += 1;
                 }
                 (State::Start | State::OtherStart | State::Middle, _) => {
-                    at += self.line(&input[at..])
+                    at += self.line(&input[at..]);
                 }
 
                 (State::Dot, b'\r') => {
