@@ -22,6 +22,8 @@ pub struct Script {
     pub message: Option<String>,
     /// Certificate for STARTTLS; without one the handshake breaks.
     pub tls: Option<Tls>,
+    /// Takes so many recipients in one transaction; 0 is any number.
+    pub max_rcpt: usize,
     /// Hangs up instead of answering MAIL this many times.
     pub hang_ups: usize,
 }
@@ -131,7 +133,10 @@ impl MailServer {
                 "RCPT" => {
                     let to = line.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
                     let reply = script.rcpt.get(&to).cloned();
-                    let reply = reply.unwrap_or_else(|| "250 2.1.5 ok".into());
+                    let mut reply = reply.unwrap_or_else(|| "250 2.1.5 ok".into());
+                    if script.max_rcpt > 0 && now.rcpt.len() >= script.max_rcpt {
+                        reply = "452 4.5.3 too many recipients".into();
+                    }
                     if reply.starts_with('2') {
                         now.rcpt.push(line);
                     }

@@ -84,8 +84,7 @@ impl Zone {
         let records = self.records.lock().unwrap();
         let mut answers = Vec::new();
         let (mut owner, mut known) = (name, false);
-        loop {
-            let Some(found) = records.get(&owner) else { break };
+        while let Some(found) = records.get(&owner) {
             known = true;
             answers.extend(found.iter().filter_map(|data| record(&owner, kind, data)));
             match found

@@ -442,6 +442,17 @@ async fn many_recipients_are_named_in_portions() {
 }
 
 #[tokio::test]
+async fn recipients_beyond_the_limit_of_a_server_follow_at_once() {
+    let (world, server) = World::with_server().await;
+    server.change(|s| s.max_rcpt = 2);
+    world.submit(&["a@x.org", "b@x.org", "c@x.org", "d@x.org", "e@x.org"]).await;
+    world.after(0).await;
+    let counts: Vec<usize> = server.received().iter().map(|r| r.rcpt.len()).collect();
+    assert_eq!((counts, server.connections()), (vec![2, 2, 1], 1));
+    assert!(world.waiting().await.is_empty());
+}
+
+#[tokio::test]
 async fn the_robot_wakes_for_new_mail_and_stops_when_told() {
     let (world, server) = World::with_server().await;
     let (relay, shutdown) = (world.relay.clone(), Shutdown::new());

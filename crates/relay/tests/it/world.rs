@@ -44,11 +44,10 @@ impl World {
         };
         let (alice, bob) = (add("alice@demo.test", "en").await, add("bob@demo.test", "fr").await);
         let queue = Queue::new(store.clone(), clock.clone(), queue::Config::default());
-        let wake = queue.clone();
         let delivery = Delivery::new(
             directory.clone(),
             store.clone(),
-            Arc::new(move |id, due| wake.note(id, due)),
+            queue.clone(),
             "mail.demo.test",
             delivery::Config::default(),
         );
