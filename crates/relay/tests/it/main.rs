@@ -1,5 +1,6 @@
 //! Mail from submission to servers of the world, over loopback.
 
+mod crash;
 mod mail_server;
 mod name_server;
 mod stories;

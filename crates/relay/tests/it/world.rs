@@ -30,20 +30,34 @@ pub const MAIL: &str = "From: alice@demo.test\r\nTo: bob@x.org\r\nBcc: secret@x.
 
 impl World {
     pub async fn with(settings: impl FnOnce(&mut Config)) -> World {
-        let engine: Shared = Arc::new(Memory::new());
         let clock = Clock::manual(1_795_462_200);
+        let zone = Zone::default();
+        let mut config = Config { resolver: Some(zone.serve().await), ..Config::default() };
+        settings(&mut config);
+        World::on(Arc::new(Memory::new()), clock, zone, config).await
+    }
+
+    /// The server on a disk that may have been used before.
+    pub async fn on(engine: Shared, clock: Clock, zone: Zone, config: Config) -> World {
         let rules = Rules { leave_outbox: queue::leave_outbox, ..Rules::default() };
         let store =
             Mailstore::new(engine.clone(), clock.clone(), rules, mailstore::Config::default());
-        let config = directory::Config::for_tests();
-        let directory = Directory::open(engine, clock.clone(), config).await.unwrap();
-        directory.add_domain("demo.test").await.unwrap();
-        let add = async |address: &str, language: &str| {
-            let (address, password) = (address.parse().unwrap(), Secret::new("facteur-demo"));
-            directory.add_account(&address, &password, None, true, language).await.unwrap()
+        let passwords = directory::Config::for_tests();
+        let directory = Directory::open(engine.clone(), clock.clone(), passwords).await.unwrap();
+        if directory.domains().is_empty() {
+            directory.add_domain("demo.test").await.unwrap();
+            for (address, language) in [("alice@demo.test", "en"), ("bob@demo.test", "fr")] {
+                let (address, password) = (address.parse().unwrap(), Secret::new("facteur-demo"));
+                let added = directory.add_account(&address, &password, None, true, language);
+                added.await.unwrap();
+            }
+        }
+        let id = |address: &str| {
+            directory.account_by_address(&address.parse().unwrap()).expect("an account").id
         };
-        let (alice, bob) = (add("alice@demo.test", "en").await, add("bob@demo.test", "fr").await);
+        let (alice, bob) = (id("alice@demo.test"), id("bob@demo.test"));
         let queue = Queue::new(store.clone(), clock.clone(), queue::Config::default());
+        queue.rebuild(&*engine, [alice, bob]).await.unwrap();
         let delivery = Delivery::new(
             directory.clone(),
             store.clone(),
@@ -51,9 +65,6 @@ impl World {
             "mail.demo.test",
             delivery::Config::default(),
         );
-        let zone = Zone::default();
-        let mut config = Config { resolver: Some(zone.serve().await), ..Config::default() };
-        settings(&mut config);
         let dns = Arc::new(Resolver::new(config.resolver));
         let relay = Relay::new(
             queue.clone(),
