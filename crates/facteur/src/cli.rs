@@ -25,8 +25,8 @@ struct Cli {
 /// The commands, in the order `--help` shows them.
 #[derive(Subcommand)]
 enum Command {
-//@     Demo(command::demo::Demo),
-//@     Serve,
+    Demo(command::demo::Demo),
+    Serve,
     Init(command::init::Init),
     #[command(subcommand)]
     Domain(command::domain::Domain),
@@ -63,8 +63,8 @@ pub fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<(), Failure> {
     let place = cli.place;
     match cli.command {
-//@         Command::Demo(demo) => demo.run(&place),
-//@         Command::Serve => command::serve::run(&place),
+        Command::Demo(demo) => demo.run(&place),
+        Command::Serve => command::serve::run(&place),
         Command::Init(init) => init.run(&place),
         Command::Domain(domain) => domain.run(&place),
         Command::Account(account) => account.run(&place),

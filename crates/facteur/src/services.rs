@@ -49,11 +49,10 @@ impl Services {
         let rules = mailstore::Rules { policy: policy(&directory, &clock), leave_outbox: queue::leave_outbox };
         let mailstore = Mailstore::new(engine.clone(), clock.clone(), rules, settings.mailstore.clone());
         let queue = Queue::new(mailstore.clone(), clock.clone(), settings.queue.clone());
-        let bell = queue.clone();
         let delivery = Delivery::new(
             directory.clone(),
             mailstore.clone(),
-            Arc::new(move |id, due| bell.note(id, due)),
+            queue.clone(),
             settings.hostname(),
             settings.delivery.clone(),
         );
@@ -75,12 +74,28 @@ fn policy(
     Arc::new(move |id| match directory.account(id) {
         Some(info) => mailstore::Policy {
             quota: Some(info.quota_bytes(clock.now())),
-            on_expunge: info.on_expunge,
-            on_pop_delete: info.on_pop_delete,
+            on_expunge: on_expunge(info.on_expunge),
+            on_pop_delete: on_pop_delete(info.on_pop_delete),
             replace_filed: info.file_sent == FileSent::Auto,
         },
         None => mailstore::Policy::default(),
     })
+}
+
+fn on_expunge(choice: directory::OnExpunge) -> mailstore::OnExpunge {
+    match choice {
+        directory::OnExpunge::Recover => mailstore::OnExpunge::Recover,
+        directory::OnExpunge::Archive => mailstore::OnExpunge::Archive,
+        directory::OnExpunge::Delete => mailstore::OnExpunge::Delete,
+    }
+}
+
+fn on_pop_delete(choice: directory::OnPopDelete) -> mailstore::OnPopDelete {
+    match choice {
+        directory::OnPopDelete::Archive => mailstore::OnPopDelete::Archive,
+        directory::OnPopDelete::Trash => mailstore::OnPopDelete::Trash,
+        directory::OnPopDelete::Recover => mailstore::OnPopDelete::Recover,
+    }
 }
 
 /// A data directory belongs to the user the server runs as, and to nobody else.

@@ -14,5 +14,4 @@ mod wire;
 
 pub(crate) use office::Office;
 pub(crate) use request::{Reply, Request};
-pub(crate) use rows::{AccountRow, AliasRow, AppPasswordRow, DomainRow};
 pub(crate) use socket::serve;

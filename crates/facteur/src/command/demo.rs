@@ -38,7 +38,7 @@ impl Demo {
             let settings = demo::settings(ground.data(), listen);
             let services = Arc::new(Services::open(settings).await?);
             demo::furnish(&services).await?;
-            let mut house = House::new(services.clone(), web::Door::Plain)?;
+            let mut house = House::new(services.clone()/*, web::Door::Plain*/)?;
             house.open(doors).await?;
             line(screen::text(&services.settings, ground.kept()));
             let postman = demo::postman::set_out(&services, house.shutdown.clone());

@@ -3,13 +3,13 @@
 pub(crate) mod account;
 pub(crate) mod alias;
 pub(crate) mod config;
-//@ pub(crate) mod demo;
+pub(crate) mod demo;
 pub(crate) mod domain;
 pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod init;
 mod progress;
-//@ pub(crate) mod serve;
+pub(crate) mod serve;
 
 use crate::admin::{Office, Reply, Request};
 use crate::exit::{Exit, Failure};

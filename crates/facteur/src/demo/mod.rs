@@ -53,13 +53,9 @@ pub(crate) async fn furnish(services: &Services) -> Result<(), Failure> {
     services.directory.add_domain(DOMAIN).await.map_err(refused)?;
     for (local, name, language) in PEOPLE {
         let administrator = local == "admin";
-        let added = services.directory.add_account(
-            &address(local)?,
-            &Secret::new(PASSWORD),
-            None,
-            administrator,
-            language,
-        );
+        let (address, password) = (address(local)?, Secret::new(PASSWORD));
+        let directory = &services.directory;
+        let added = directory.add_account(&address, &password, None, administrator, language);
         let id = added.await.map_err(refused)?;
         services.directory.set_name(id, name).await.map_err(refused)?;
     }

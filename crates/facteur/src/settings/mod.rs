@@ -47,12 +47,12 @@ pub struct Settings {
     pub delivery: delivery::Config,
     /// `[queue]`
     pub queue: queue::Config,
-//@     /// `[relay]`
-//@     pub relay: relay::Config,
+    /// `[relay]`
+    pub relay: relay::Config,
     /// `[smtp]`
     pub smtp: smtp::Config,
-//@     /// `[imap]`
-//@     pub imap: imap::Config,
+    /// `[imap]`
+    pub imap: imap::Config,
     /// `[pop3]`
     pub pop3: pop3::Config,
     /// `[web]`
@@ -76,9 +76,9 @@ impl Default for Settings {
             mailstore: mailstore::Config::default(),
             delivery: delivery::Config::default(),
             queue: queue::Config::default(),
-//@             relay: relay::Config::default(),
+            relay: relay::Config::default(),
             smtp: smtp::Config::default(),
-//@             imap: imap::Config::default(),
+            imap: imap::Config::default(),
             pop3: pop3::Config::default(),
             web: Web::default(),
             log: Log::default(),

@@ -140,10 +140,8 @@ impl Fetch {
     /// A client that fetches a message piece by piece gets it unpacked once.
     async fn content_of_one(&self, open: &mut Open<'_>, batch: &Batch) -> Result<Option<Bytes>, Stop> {
         let Some((_, entry)) = batch.entries.first() else { return Ok(None) };
-        if let Some((number, content)) = open.cache {
-            if *number == entry.number {
-                return Ok(Some(content.clone()));
-            }
+        if let Some((_, content)) = open.cache.as_ref().filter(|(number, _)| *number == entry.number) {
+            return Ok(Some(content.clone()));
         }
         let content = open.account.content(entry.number).await.map_err(refusal)?;
         let pieces = self.items.iter().any(Item::is_piece);
