@@ -16,17 +16,13 @@ use std::sync::Arc;
 
 use directory::Directory;
 use mailstore::Mailstore;
-use model::Timestamp;
-use queue::QueueId;
+use queue::Queue;
 
 pub use config::Config;
 pub use header::Trace;
 pub use receive::Arrival;
 pub use refusal::{Reason, Refusal};
 pub use submit::{Submission, Submitted};
-
-/// Whom to tell that mail waits, and from when on it is due.
-pub type Wake = Arc<dyn Fn(QueueId, Timestamp) + Send + Sync>;
 
 /// Arrival and submission. Cheap to clone; all clones are the same.
 #[derive(Clone)]
@@ -37,7 +33,7 @@ pub struct Delivery {
 struct Inner {
     directory: Directory,
     mailstore: Mailstore,
-    wake: Wake,
+    queue: Queue,
     hostname: String,
     config: Config,
 }
@@ -47,12 +43,12 @@ impl Delivery {
     pub fn new(
         directory: Directory,
         mailstore: Mailstore,
-        wake: Wake,
+        queue: Queue,
         hostname: impl Into<String>,
         config: Config,
     ) -> Delivery {
         let hostname = hostname.into();
-        Delivery { inner: Arc::new(Inner { directory, mailstore, wake, hostname, config }) }
+        Delivery { inner: Arc::new(Inner { directory, mailstore, queue, hostname, config }) }
     }
 
     /// The name this server goes by.

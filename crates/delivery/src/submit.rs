@@ -67,9 +67,8 @@ impl Delivery {
         }
     }
 
-    /// Takes a mail for sending: message, its place in Outbox (or in Sent, if
-    /// there is no delay) and its record in the queue are one commit, durable
-    /// when this answers.
+    /// Takes a mail for sending: message, its place in Outbox and its record in
+    /// the queue are one commit, durable when this answers.
     pub async fn submit(&self, submission: Submission) -> Result<Submitted, Refusal> {
         let Some(info) = self.inner.directory.account(submission.account) else {
             return Err(Refusal::bad_message("the account that sends is gone"));
@@ -111,16 +110,14 @@ impl Delivery {
         queued.smtputf8 = submission.smtputf8;
         queued.eight_bit = !content.is_ascii();
         queued.language = info.language.clone();
-        let keep = info.file_sent == FileSent::Auto || submission.delay_seconds > 0;
-        let place = match (keep, submission.delay_seconds) {
-            (false, _) => None,
-            (true, 0) => Some(Role::Sent),
-            (true, _) => Some(Role::Outbox),
-        };
-        if place != Some(Role::Outbox) {
-            queued.state = queue::State::Waiting;
-        }
-        let id = self.enqueue(info.id, &info.address, new, queued, place).await?;
+        let filed = info.file_sent == FileSent::Auto || submission.delay_seconds > 0;
+        let refused = |error: mailstore::Error| Refusal::from_store(&error, &info.address);
+        let account = self.inner.mailstore.account(info.id).await.map_err(refused)?;
+        let place = filed.then_some(Role::Outbox);
+        let commit = move |tx: &mut Tx<'_>| queue::submit(tx, &new, &queued, place);
+        let message = account.write(commit).await.map_err(refused)?;
+        let id = QueueId::new(info.id, message);
+        self.inner.queue.note(id, due);
         tracing::info!(id = %submission.trace.id, queue = %id, "submitted");
         Ok(Submitted { id, due })
     }
@@ -148,54 +145,14 @@ impl Delivery {
     ) -> Result<(), Refusal> {
         let now = self.inner.mailstore.clock().now();
         let new = self.prepare(content).await;
-        let recipients: Vec<Recipient> = recipients.into_iter().map(Recipient::new).collect();
-        let Some(first) = recipients.first().map(|recipient| recipient.address.clone()) else {
-            return Ok(());
-        };
+        let Some(first) = recipients.first().cloned() else { return Ok(()) };
+        let recipients = recipients.into_iter().map(Recipient::new).collect();
         let mut queued =
             Queued::new(MessageNumber(0), new.blob(), reverse_path, recipients, now, now);
-        queued.state = queue::State::Waiting;
         queued.strip_bcc = false;
         queued.eight_bit = !content.is_ascii();
-        self.enqueue(AccountId::MAILER, &first, new, queued, None).await.map(drop)
-    }
-
-    async fn enqueue(
-        &self,
-        account: AccountId,
-        about: &Address,
-        new: NewMessage,
-        queued: Queued,
-        place: Option<Role>,
-    ) -> Result<QueueId, Refusal> {
-        let refused = |error: mailstore::Error| Refusal::from_store(&error, about);
-        if queue::to_rows(&queued).is_none() {
-            return Err(Refusal::bad_message("the message has too many recipients"));
-        }
-        let due = queued.due;
-        let commit = move |tx: &mut Tx<'_>| {
-            let mut queued = queued.clone();
-            queued.message = match place {
-                Some(role) => {
-                    let into = tx.role(role);
-                    tx.append(&new, &[into])?.number
-                }
-                None => {
-                    tx.bring_blob(&new);
-                    tx.next_number()
-                }
-            };
-            tx.hold_blob(queued.blob);
-            for (key, value) in queue::to_rows(&queued).unwrap_or_default() {
-                tx.put_row(queue::TABLE, &key, value);
-            }
-            Ok(queued.message)
-        };
-        let store = self.inner.mailstore.account(account).await.map_err(refused)?;
-        let message = store.write(commit).await.map_err(refused)?;
-        let id = QueueId::new(account, message);
-        (self.inner.wake)(id, due);
-        Ok(id)
+        let put = self.inner.queue.put(new, queued).await;
+        put.map(drop).map_err(|error| Refusal::from_store(&error, &first))
     }
 
     /// The content with what it lacks in front (RFC 6409 §8): Received, and

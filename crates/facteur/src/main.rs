@@ -1,2 +1,5 @@
 //! One binary that is a whole mail service.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    facteur::main()
+}

@@ -207,7 +207,8 @@ fn with_crlf(text: &str) -> String {
 }
 
 fn text_entity(subtype: &str, text: &str) -> Entity {
-    let text = with_crlf(text);
+    // A byte order mark is no text, and readers take it away.
+    let text = with_crlf(text.trim_start_matches('\u{FEFF}'));
     let fragile = |line: &str| {
         line.len() > MAX_LINE || line.starts_with("From ") || line.ends_with([' ', '\t'])
     };

@@ -23,7 +23,7 @@ mod trusted;
 pub use client_tls::{ClientTls, server_name};
 pub use connection::{Connection, Ending, Line, ReadError};
 pub use limits::{Gate, Limits, Pass};
-pub use listen::{bind, connect, serve, serve_or_refuse};
+pub use listen::{bind, connect, serve, serve_or_refuse, serve_unix};
 pub use shutdown::Shutdown;
 pub use stream::{TlsFacts, Transport};
 pub use tls::{Config as TlsConfig, Error as TlsError, Tls, install_provider};

@@ -6,8 +6,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use socket2::{Domain, Protocol, Socket, Type};
-use tokio::io::AsyncWriteExt;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time;
 use tracing::{debug, error, warn};
@@ -71,6 +71,58 @@ pub async fn serve_or_refuse<H, F>(
     H: Fn(TcpStream, SocketAddr) -> F,
     F: Future<Output = ()> + Send + 'static,
 {
+    accept_all(listener, limits, refusal, shutdown, handler).await;
+}
+
+/// As [`serve`], on a Unix socket; the peer counts as 127.0.0.1.
+pub async fn serve_unix<H, F>(
+    listener: UnixListener,
+    limits: Limits,
+    shutdown: Shutdown,
+    handler: H,
+) where
+    H: Fn(UnixStream, SocketAddr) -> F,
+    F: Future<Output = ()> + Send + 'static,
+{
+    accept_all(listener, limits, b"", shutdown, handler).await;
+}
+
+/// A socket that connections come from.
+trait Listener {
+    type Stream: AsyncWrite + Unpin + Send;
+    fn accept(&self) -> impl Future<Output = io::Result<(Self::Stream, SocketAddr)>> + Send;
+}
+
+impl Listener for TcpListener {
+    type Stream = TcpStream;
+
+    async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
+        let (stream, peer) = TcpListener::accept(self).await?;
+        let _ = stream.set_nodelay(true);
+        Ok((stream, peer))
+    }
+}
+
+impl Listener for UnixListener {
+    type Stream = UnixStream;
+
+    async fn accept(&self) -> io::Result<(UnixStream, SocketAddr)> {
+        let (stream, _) = UnixListener::accept(self).await?;
+        Ok((stream, SocketAddr::from(([127, 0, 0, 1], 0))))
+    }
+}
+
+async fn accept_all<L, H, F>(
+    listener: L,
+    limits: Limits,
+    refusal: &'static [u8],
+    shutdown: Shutdown,
+    handler: H,
+) where
+    L: Listener,
+    H: Fn(L::Stream, SocketAddr) -> F,
+    F: Future<Output = ()> + Send + 'static,
+{
     let gate = Gate::new(limits);
     let mut sessions = JoinSet::new();
     loop {
@@ -91,7 +143,6 @@ pub async fn serve_or_refuse<H, F>(
                 continue;
             }
         };
-        let _ = stream.set_nodelay(true);
         let Some(pass) = gate.enter(peer.ip()) else {
             debug!(%peer, "too many connections");
             // A fresh socket takes a short line without waiting; if not, so be it.
@@ -105,6 +156,11 @@ pub async fn serve_or_refuse<H, F>(
         });
     }
     drop(listener);
+    finish(sessions).await;
+}
+
+/// Lets sessions come to their end, for a while.
+async fn finish(mut sessions: JoinSet<()>) {
     let all_ended = async {
         while let Some(ended) = sessions.join_next().await {
             note(ended);

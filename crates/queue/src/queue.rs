@@ -170,8 +170,8 @@ impl Queue {
     pub async fn put(&self, new: NewMessage, queued: Queued) -> Result<QueueId, Error> {
         let due = queued.due;
         let mailer = self.inner.store.account(AccountId::MAILER).await?;
-        let appended = mailer.write(move |tx| transition::submit(tx, &new, &queued)).await?;
-        let id = QueueId::new(AccountId::MAILER, appended.number);
+        let number = mailer.write(move |tx| transition::submit(tx, &new, &queued, None)).await?;
+        let id = QueueId::new(AccountId::MAILER, number);
         self.note(id, due);
         Ok(id)
     }

@@ -16,7 +16,8 @@ use crate::{Notify, Orcpt, Ret};
 pub struct Queued {
     /// The message to send, of the account that holds this record.
     pub message: MessageNumber,
-    /// Its content, which the record keeps even if the message is deleted.
+    /// Its content. The record holds it by itself, so that mail still goes
+    /// out when its copy in Sent is deleted or replaced.
     pub blob: BlobId,
     /// MAIL FROM; `None` is the null reverse-path `<>`, to which nothing is
     /// ever reported (RFC 3461 §5.2).
@@ -207,17 +208,18 @@ impl fmt::Display for Enhanced {
 impl Queued {
     /// A mail accepted at `now`, to be tried at once unless `due` is later.
     ///
-    /// The caller fills in what it knows more: RET, ENVID, `smtputf8`, ...;
-    /// [`crate::submit`] fills in the message and its blob.
+    /// The caller fills in what it knows more: RET, ENVID, `smtputf8`, ...
     pub fn new(
+        message: MessageNumber,
+        blob: BlobId,
         reverse_path: Option<Address>,
         recipients: Vec<Recipient>,
         now: Timestamp,
         due: Timestamp,
     ) -> Queued {
         Queued {
-            message: MessageNumber(0),
-            blob: BlobId([0; 16]),
+            message,
+            blob,
             reverse_path,
             recipients,
             ret: None,

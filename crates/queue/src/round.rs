@@ -150,6 +150,7 @@ impl Queued {
 mod tests {
     use super::*;
     use crate::{Notify, Recipient};
+    use model::MessageNumber;
     use proptest::prelude::*;
 
     const START: Timestamp = Timestamp(1_000_000);
@@ -161,7 +162,7 @@ mod tests {
         };
         let recipients = notify.iter().enumerate().map(recipient).collect();
         let from = Some("alice@demo.test".parse().expect("an address"));
-        Queued::new(from, recipients, START, START)
+        Queued::new(MessageNumber(1), engine::BlobId([0; 16]), from, recipients, START, START)
     }
 
     fn reply(code: u16) -> Reply {

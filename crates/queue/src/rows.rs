@@ -93,8 +93,14 @@ mod tests {
             r
         };
         let all = (0..recipients).map(recipient).collect();
-        let new = Queued::new(None, all, Timestamp(1), Timestamp(2));
-        Queued { message: MessageNumber(number), ..new }
+        Queued::new(
+            MessageNumber(number),
+            engine::BlobId([0; 16]),
+            None,
+            all,
+            Timestamp(1),
+            Timestamp(2),
+        )
     }
 
     #[test]

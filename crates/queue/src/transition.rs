@@ -5,7 +5,7 @@
 //! need.
 
 use bytes::Bytes;
-use mailstore::{Appended, Error, NewMessage, Tx};
+use mailstore::{Error, NewMessage, Tx};
 use model::{AccountId, MessageNumber, Role, Timestamp};
 
 use crate::{
@@ -25,17 +25,32 @@ pub enum Started {
     Gone,
 }
 
-/// Appends `new` to Outbox with its record, in this one commit.
+/// Puts a mail and its record into the account, in this one commit; answers
+/// its number.
 ///
-/// `queued` comes without message and blob (see [`Queued::new`]). Fails as
+/// The message is appended to the mailbox `place`; without one, only the
+/// record holds its content. `queued` comes with no number yet. Fails as
 /// [`Tx::append`] does, or with [`Error::Forbidden`] for too many recipients.
-pub fn submit(tx: &mut Tx<'_>, new: &NewMessage, queued: &Queued) -> Result<Appended, Error> {
-    let outbox = tx.role(Role::Outbox);
-    let appended = tx.append(new, &[outbox])?;
-    let queued = Queued { message: appended.number, blob: new.blob(), ..queued.clone() };
+pub fn submit(
+    tx: &mut Tx<'_>,
+    new: &NewMessage,
+    queued: &Queued,
+    place: Option<Role>,
+) -> Result<MessageNumber, Error> {
+    let message = match place {
+        Some(role) => {
+            let into = tx.role(role);
+            tx.append(new, &[into])?.number
+        }
+        None => {
+            tx.bring_blob(new);
+            tx.next_number()
+        }
+    };
+    let queued = Queued { message, blob: new.blob(), ..queued.clone() };
     tx.hold_blob(queued.blob);
     write(tx, &queued)?;
-    Ok(appended)
+    Ok(message)
 }
 
 /// The record of the mail `message`, if it waits.
@@ -74,16 +89,10 @@ fn delete_from(tx: &mut Tx<'_>, message: MessageNumber, first: usize) {
     }
 }
 
-/// Forgets the record; a mail of [`AccountId::MAILER`] goes with it, for it
-/// has nobody who would look for it.
-fn forget(tx: &mut Tx<'_>, account: AccountId, queued: &Queued) -> Result<(), Error> {
+/// Forgets the record, and the content with it if nothing else holds it.
+fn forget(tx: &mut Tx<'_>, queued: &Queued) {
     delete_from(tx, queued.message, 0);
     tx.release_blob(queued.blob);
-    if account == AccountId::MAILER && tx.message(queued.message).is_some() {
-        tx.trash(&[queued.message])?;
-        tx.destroy(&[queued.message])?;
-    }
-    Ok(())
 }
 
 /// A user takes a mail out of Outbox (see [`mailstore::Rules::leave_outbox`]).
@@ -96,8 +105,7 @@ pub fn leave_outbox(tx: &mut Tx<'_>, message: MessageNumber) -> Result<(), Error
     if queued.state != State::Held {
         return Err(Error::Forbidden("this mail is on its way already and cannot be taken back"));
     }
-    delete_from(tx, message, 0);
-    tx.release_blob(queued.blob);
+    forget(tx, &queued);
     Ok(())
 }
 
@@ -116,7 +124,7 @@ pub fn start(
     if queued.due > now {
         return Ok(Started::NotBefore(queued.due));
     }
-    if queued.state == State::Held && account != AccountId::MAILER {
+    if queued.state == State::Held {
         tx.file_sent(message)?;
     }
     // Nobody pending means that only a notice is owed; that is no attempt.
@@ -160,7 +168,6 @@ pub fn abandon(
 ) -> Result<Option<Queued>, Error> {
     if let Some(queued) = get(tx, account, message)?
         && queued.state == State::Held
-        && account != AccountId::MAILER
     {
         tx.file_sent(message)?;
     }
@@ -174,10 +181,10 @@ pub fn discard(
     message: MessageNumber,
 ) -> Result<Option<Queued>, Error> {
     let Some(queued) = get(tx, account, message)? else { return Ok(None) };
-    if queued.state == State::Held && account != AccountId::MAILER {
+    if queued.state == State::Held {
         tx.file_sent(message)?;
     }
-    forget(tx, account, &queued)?;
+    forget(tx, &queued);
     Ok(Some(queued))
 }
 
@@ -191,7 +198,7 @@ pub(crate) fn change(
     let Some(mut queued) = get(tx, account, message)? else { return Ok(None) };
     by(&mut queued);
     if queued.is_finished() {
-        forget(tx, account, &queued)?;
+        forget(tx, &queued);
     } else {
         write(tx, &queued)?;
     }

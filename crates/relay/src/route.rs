@@ -84,7 +84,9 @@ fn sort(domain: &str, mut found: Vec<Mx>, own_name: &str) -> Result<Vec<Vec<Stri
         found.retain(|mx| mx.preference < own);
     }
     if found.is_empty() {
-        let text = format!("the mail for {domain} would come back to this server, which does not know the domain");
+        let text = format!(
+            "the mail for {domain} would come back to this server, which does not know the domain"
+        );
         return Err(NoRoute::Never(Reply::ours(Enhanced(5, 4, 6), &text)));
     }
     let groups = found.chunk_by(|a, b| a.preference == b.preference);

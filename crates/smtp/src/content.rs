@@ -132,7 +132,7 @@ impl Content {
                     at += 1;
                 }
                 (State::Start | State::OtherStart | State::Middle, _) => {
-                    at += self.line(&input[at..])
+                    at += self.line(&input[at..]);
                 }
 
                 (State::Dot, b'\r') => {
@@ -239,6 +239,8 @@ impl Content {
         }
         if length > self.bytes.capacity() {
             let capacity = length.max(self.bytes.capacity() * 2).max(FIRST_PIECE);
+            let capacity = capacity.min(self.max);
+            let capacity = if self.held.grow_to(capacity) { capacity } else { length };
             if !self.held.grow_to(capacity) {
                 return self.fail(Fault::Busy);
             }

@@ -7,7 +7,7 @@ pub(crate) mod fake;
 use std::net::IpAddr;
 
 use bytes::Bytes;
-use delivery::{Arrival, Delivery, Refusal, Submission, Trace};
+use delivery::{Arrival, Delivery, Reason, Refusal, Submission, Trace};
 use directory::sasl::Credentials;
 use directory::{AccountInfo, Directory, LoginError, Protocol};
 use model::Address;
@@ -41,7 +41,19 @@ impl Door {
         reverse_path: Option<&Address>,
     ) -> Result<(), Refusal> {
         match self {
-            Door::House { delivery, .. } => delivery.check_sender(account.id, reverse_path),
+            Door::House { delivery, directory } => {
+                // A session outlives the sign-in; the account may not.
+                let suspended = directory.account(account.id).is_none_or(|info| info.suspended);
+                if suspended {
+                    return Err(Refusal {
+                        code: 550,
+                        enhanced: "5.7.1",
+                        text: "the account is suspended; ask the administrator".into(),
+                        reason: Reason::Suspended(account.address.to_string()),
+                    });
+                }
+                delivery.check_sender(account.id, reverse_path)
+            }
             #[cfg(test)]
             Door::Fake(fake) => fake.check_sender(account, reverse_path),
         }

@@ -9,7 +9,7 @@ use delivery::Delivery;
 use directory::Directory;
 use model::Clock;
 use net::{Connection, Shutdown, Tls, Trusted};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, UnixListener};
 use tracing::debug;
 
 use crate::budget::Budget;
@@ -145,6 +145,22 @@ impl Server {
                         Err(cause) => debug!(%peer, %cause, "no TLS"),
                     }
                 }
+            },
+        )
+        .await;
+    }
+
+    /// Serves a Unix socket, where LMTP likes to be (RFC 2033 §3), until shutdown. Its
+    /// clients count as coming from the machine itself.
+    pub async fn serve_unix(&self, listener: UnixListener, role: Role) {
+        let server = self.clone();
+        net::serve_unix(
+            listener,
+            self.config.connections,
+            self.shutdown.clone(),
+            move |stream, peer| {
+                let server = server.clone();
+                async move { server.session(Connection::plain(stream, peer), role).await }
             },
         )
         .await;

@@ -23,6 +23,9 @@ use crate::transaction::Transaction;
 const MAX_LINE: usize = 12_288 + 32;
 /// Answers to a client that pipelines are sent at the latest when so many bytes wait.
 const MAX_QUEUED: usize = 16 * 1024;
+/// Commands that bring nothing, since the last message: whoever needs more only
+/// wants to hold the connection.
+const MAX_IDLE_COMMANDS: u32 = 200;
 /// A message may take this long, and a second more for each KiB of it.
 const MESSAGE_PATIENCE: Duration = Duration::from_secs(600);
 
@@ -37,6 +40,7 @@ pub(crate) struct Session {
     pub(crate) refused_recipients: u32,
     pub(crate) auth_failures: u32,
     errors: u32,
+    idle_commands: u32,
 }
 
 /// What a command comes to.
@@ -90,6 +94,7 @@ impl Session {
             refused_recipients: 0,
             auth_failures: 0,
             errors: 0,
+            idle_commands: 0,
         }
     }
 
@@ -117,7 +122,11 @@ impl Session {
             let answer = match self.understand(line) {
                 Ok(command) => {
                     debug!(peer = %self.connection.peer(), ?command, "smtp");
-                    Box::pin(command.run(self)).await?
+                    let brings = command.brings_something();
+                    let answer = Box::pin(command.run(self)).await?;
+                    let good = matches!(&answer, Answer::Reply(reply) if reply.code < 400);
+                    self.idle_commands += u32::from(!(brings && good));
+                    answer
                 }
                 Err(answer) => answer,
             };
@@ -196,6 +205,10 @@ impl Session {
         let max = self.server.config.max_errors;
         if errors >= max || self.refused_recipients >= max.saturating_mul(5) {
             self.answer(&Reply::new(421, "4.7.0", "Too many errors; goodbye"));
+            return false;
+        }
+        if self.idle_commands > MAX_IDLE_COMMANDS {
+            self.answer(&Reply::new(421, "4.7.0", "Many commands and no message; goodbye"));
             return false;
         }
         true
@@ -324,6 +337,7 @@ impl Session {
             Ok(message) => message,
             Err(fault) => return Ok(self.answer_all(fault.into(), &transaction)),
         };
+        self.idle_commands = 0;
         let trace = self.trace(&transaction);
         Ok(match (self.role, &self.account) {
             (Role::Submission, Some(account)) => {

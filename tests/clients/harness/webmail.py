@@ -142,9 +142,6 @@ class Webmail:
         assert page.status == 200, f"{page.url} answered {page.status}: {page.text[:300]}"
         return page
 
-    def search(self, words):
-        return self.get(self.root + "/search?q=" + urllib.parse.quote(words))
-
     def submit(self, form, values=None, button=None):
         """Sends a form with some fields changed; `button` is part of a button's name, value or text."""
         values = dict(values or {})

@@ -57,13 +57,16 @@ def collected_mail_leaves_the_maildrop(world):
 
 @test(bound=180, needs=NEEDS, only_facteur=True)
 def collected_mail_stays_in_the_webmail(world):
-    """What POP3 took is still found and read in the webmail, and in All Mail."""
+    """What POP3 took is still listed and read in the webmail, and in All Mail."""
     subjects = _two(world)
     _, collected = _fetchmail(world, ADMIN, "nokeep", "fetchall")
     everything = world.mailbox_for(ADMIN, "\\All")
-    page = Webmail(world, ADMIN)
+    webmail = Webmail(world, ADMIN)
+    page = webmail.get(webmail.root + "/mail/all")
     for subject in subjects:
         assert "Subject: " + subject in collected
         assert world.count(ADMIN, "INBOX", subject) == 0, "still in INBOX"
         assert world.count(ADMIN, everything, subject) == 1, "not in All Mail"
-        assert subject in page.search(subject).text, "the webmail does not find it"
+        assert subject in page.text, "the webmail does not list it in All Mail"
+        link = next(href for href, words in page.links if subject in words)
+        assert "Line" in webmail.get(link).text, "the webmail does not show it"

@@ -145,8 +145,10 @@ impl Tx<'_> {
         for (number, row) in filed {
             let young = row.at.plus(FILED_SECONDS) > self.now;
             if young && Some(row.message_id) == message_id {
-                let sent = self.role(Role::Sent);
-                if self.uid_in(number, sent).is_some() {
+                // It may still be in Outbox, about to leave: whoever sends it
+                // holds its content by itself.
+                let places = [Role::Sent, Role::Outbox].map(|role| self.role(role));
+                if places.iter().any(|place| self.uid_in(number, *place).is_some()) {
                     conversation = self.row(number).map(|row| row.conversation);
                     self.destroy_one(number)?;
                 }

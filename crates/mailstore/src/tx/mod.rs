@@ -11,7 +11,7 @@ mod messages;
 use bytes::Bytes;
 use engine::BlobId;
 use model::{
-    Flags, Keyword, MailboxId, MailboxName, MessageNumber, Ranges, Role, Timestamp, Uid,
+    Flags, Keyword, MailboxId, MailboxName, MessageNumber, ModSeq, Ranges, Role, Timestamp, Uid,
     UidValidity,
 };
 
@@ -51,6 +51,11 @@ impl<'a> Tx<'a> {
     /// The time of the transaction.
     pub fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// The MODSEQ that what is changed here will have (RFC 7162 §3.1).
+    pub fn modseq(&self) -> ModSeq {
+        ModSeq(self.state.version + 1)
     }
 
     /// What the account has chosen.

@@ -44,9 +44,10 @@ impl Server {
         let queued = mail(now, now.plus(delay));
         let account = self.store.account(ALICE).await.expect("an account");
         let new = NewMessage::new(MAIL, now);
-        let write = move |tx: &mut mailstore::Tx<'_>| queue::submit(tx, &new, &queued);
-        let appended = account.write(write).await.expect("written");
-        let id = QueueId::new(ALICE, appended.number);
+        let write =
+            move |tx: &mut mailstore::Tx<'_>| queue::submit(tx, &new, &queued, Some(Role::Outbox));
+        let number = account.write(write).await.expect("written");
+        let id = QueueId::new(ALICE, number);
         self.queue.note(id, now.plus(delay));
         id
     }
@@ -78,7 +79,8 @@ impl Server {
 fn mail(now: Timestamp, due: Timestamp) -> Queued {
     let to = |a: &str| Recipient::new(a.parse().expect("an address"));
     let from = Some("alice@demo.test".parse().expect("an address"));
-    Queued::new(from, vec![to("bob@x.org"), to("carol@y.org")], now, due)
+    let (number, blob) = (MessageNumber(0), engine::BlobId([0; 16]));
+    Queued::new(number, blob, from, vec![to("bob@x.org"), to("carol@y.org")], now, due)
 }
 
 fn reply(code: u16) -> Reply {

@@ -10,7 +10,15 @@ fn address(text: &str) -> Address {
 }
 
 fn queued(recipients: Vec<Recipient>) -> Queued {
-    Queued::new(Some(address("alice@demo.test")), recipients, Timestamp(NOW.0 - 5 * 86_400), NOW)
+    let (number, blob) = (model::MessageNumber(1), engine::BlobId([0; 16]));
+    Queued::new(
+        number,
+        blob,
+        Some(address("alice@demo.test")),
+        recipients,
+        Timestamp(NOW.0 - 5 * 86_400),
+        NOW,
+    )
 }
 
 fn failed(to: &str, code: u16, enhanced: &str, text: &str) -> Recipient {
@@ -45,7 +53,9 @@ fn parts(dsn: &[u8]) -> (String, String, String, Vec<u8>) {
     let root = &facts.structure;
     assert_eq!((root.type_.as_str(), root.subtype.as_str()), ("MULTIPART", "REPORT"));
     assert!(root.params.iter().any(|(n, v)| n == "REPORT-TYPE" && v == "delivery-status"));
-    let [human, status, third] = &root.children[..] else { panic!("{} parts", root.children.len()) };
+    let [human, status, third] = &root.children[..] else {
+        panic!("{} parts", root.children.len())
+    };
     let status_text = String::from_utf8(decode_part(dsn, status)).expect("UTF-8");
     let kind = format!("{}/{}", third.type_, third.subtype);
     (part_text(dsn, human), status_text, kind, decode_part(dsn, third))
@@ -101,7 +111,8 @@ fn the_same_in_french() {
     let mut queued = queued(vec![failed("bob@x.org", 552, "5.2.2", "Mailbox full")]);
     queued.language = "fr".to_owned();
     let dsn = write(Kind::Failed, &queued, &[0], MAIL.as_bytes());
-    assert_eq!(facts(&dsn).subject, "Non remis\u{202f}: Déjeuner");
+    // Reading a subject turns any white space into a plain space.
+    assert_eq!(facts(&dsn).subject, "Non remis : Déjeuner");
     let (human, ..) = parts(&dsn);
     assert!(human.contains("La boîte du destinataire est pleine."), "{human}");
     assert!(human.contains("Le serveur mx.x.org a dit\u{202f}: 552 5.2.2 Mailbox full"), "{human}");
@@ -141,10 +152,16 @@ fn delay_and_success() {
     let (human, status, ..) = parts(&dsn);
     assert!(human.contains("it is tried until Tuesday, November 24, 2026, 19:30 UTC"), "{human}");
     assert!(human.contains("could not be reached"), "{human}");
-    assert!(status.contains("Action: delayed\r\nStatus: 4.4.1\r\nDiagnostic-Code: x-facteur; 4.4.1"), "{status}");
+    assert!(
+        status.contains("Action: delayed\r\nStatus: 4.4.1\r\nDiagnostic-Code: x-facteur; 4.4.1"),
+        "{status}"
+    );
     assert!(status.contains("Will-Retry-Until: Tue, 24 Nov 2026 19:30:00 +0000\r\n"), "{status}");
 
-    let mut good = queued(vec![failed("bob@x.org", 250, "2.0.0", "ok"), Recipient::new(address("carol@y.org"))]);
+    let mut good = queued(vec![
+        failed("bob@x.org", 250, "2.0.0", "ok"),
+        Recipient::new(address("carol@y.org")),
+    ]);
     good.recipients[0].status = Status::Relayed { dsn: false };
     good.recipients[1].status = Status::Delivered;
     let dsn = write(Kind::Succeeded, &good, &[0, 1], MAIL.as_bytes());
@@ -152,7 +169,11 @@ fn delay_and_success() {
     assert!(human.contains("The server mx.x.org has taken it over."), "{human}");
     assert!(human.contains("It is in the mailbox of the recipient."), "{human}");
     assert!(status.contains("Action: relayed\r\nStatus: 2.0.0"), "{status}");
-    assert!(status.contains("Final-Recipient: rfc822;carol@y.org\r\nAction: delivered\r\nStatus: 2.0.0"), "{status}");
+    assert!(
+        status
+            .contains("Final-Recipient: rfc822;carol@y.org\r\nAction: delivered\r\nStatus: 2.0.0"),
+        "{status}"
+    );
 }
 
 #[test]

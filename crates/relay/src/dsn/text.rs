@@ -73,7 +73,9 @@ impl Words<'_> {
         if count > MAX_TOLD {
             out.push_str("…\n\n");
         }
-        out.push_str(&self.say("dsn-message-subject", &[("subject", self.original_subject().into())]));
+        out.push_str(
+            &self.say("dsn-message-subject", &[("subject", self.original_subject().into())]),
+        );
         out.push('\n');
         let date = self.facts.date.unwrap_or(report.queued.queued_at);
         out.push_str(&self.say("dsn-message-date", &[("date", self.date(date.0).into())]));

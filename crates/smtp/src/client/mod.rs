@@ -234,7 +234,10 @@ impl Client {
             if !response.is_temporary() && !response.is_permanent() {
                 return Err(Error::NotSmtp("the answer to DATA is neither 354 nor a refusal"));
             }
-            self.forget_transaction().await?;
+            // With 421 it closes the connection (RFC 5321 §3.8).
+            if response.code != 421 {
+                self.forget_transaction().await?;
+            }
             return Ok(filled(verdicts, |_| response.clone()));
         }
         self.say_content(&content).await?;

@@ -85,6 +85,8 @@ impl Rcpt {
             Role::Submission => session.door().check_destination(&address),
         };
         if let Err(refusal) = judged {
+            let peer = session.connection.peer().ip();
+            tracing::info!(%peer, recipient = %address, %refusal, "recipient refused");
             session.refused_recipients += u32::from(refusal.code >= 500);
             return refusal.into();
         }

@@ -28,10 +28,9 @@ pub(super) fn expn() -> Reply {
 
 /// HELP: RFC 5321 §4.1.1.8.
 pub(super) fn help(session: &Session) -> Reply {
-    let commands = match session.role {
-        Role::Lmtp => "LHLO STARTTLS MAIL RCPT DATA BDAT RSET NOOP QUIT VRFY HELP",
-        Role::Mx => "EHLO HELO STARTTLS MAIL RCPT DATA BDAT RSET NOOP QUIT VRFY HELP",
-        Role::Submission => "EHLO HELO STARTTLS AUTH MAIL RCPT DATA BDAT RSET NOOP QUIT VRFY HELP",
-    };
-    Reply::new(214, "2.0.0", format!("Commands: {commands}"))
+    let hello = if session.role == Role::Lmtp { "LHLO" } else { "EHLO HELO" };
+    let tls = if session.may_start_tls() { " STARTTLS" } else { "" };
+    let auth = if session.may_authenticate() { " AUTH" } else { "" };
+    let others = "MAIL RCPT DATA BDAT RSET NOOP QUIT VRFY HELP";
+    Reply::new(214, "2.0.0", format!("Commands: {hello}{tls}{auth} {others}"))
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use delivery::{Arrival, Reason, Refusal, Submission};
 use directory::sasl::Credentials;
-use directory::{AccountInfo, Error, FileSent, LoginError, Quota, Removal};
+use directory::{AccountInfo, Error, FileSent, LoginError, OnExpunge, OnPopDelete, Quota};
 use model::{AccountId, Address, Timestamp};
 
 /// Everybody lives at foo.com but Green. A local part that begins with `full`,
@@ -108,7 +108,7 @@ fn account(address: &str) -> AccountInfo {
         language: "en".into(),
         created: Timestamp(0),
         file_sent: FileSent::Auto,
-        on_expunge: Removal::Recover,
-        on_pop_delete: Removal::Archive,
+        on_expunge: OnExpunge::default(),
+        on_pop_delete: OnPopDelete::default(),
     }
 }

@@ -90,7 +90,7 @@ fn verifying_and_helping() {
         C: EXPN Staff
         S: 502 5.5.1 Lists are not expanded here
         C: HELP
-        S: 214 2.0.0 Commands: EHLO HELO STARTTLS MAIL RCPT DATA BDAT RSET NOOP QUIT VRFY HELP
+        S: 214 2.0.0 Commands: EHLO HELO MAIL RCPT DATA BDAT RSET NOOP QUIT VRFY HELP
         C: NOOP whatever
         S: 250 2.0.0 Ok
         C: TURN

@@ -1,0 +1,6 @@
+//! The house as a whole: its plan, its papers, and stories through the binary.
+
+mod command_line;
+mod features;
+mod house;
+mod licences;
