@@ -23,7 +23,9 @@ fn ids() -> BTreeSet<String> {
             }
             let text = std::fs::read_to_string(&path).expect("text");
             for piece in text.split('"') {
-                let plain = piece.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+                let plain = piece
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
                 if piece.starts_with("web-") && plain {
                     ids.insert(piece.to_owned());
                 }
@@ -50,7 +52,9 @@ fn every_sentence_exists_in_both_languages() {
                 assert!(locale::exists(language, id), "{id} in {language}");
             }
         }
-        for place in ["inbox", "starred", "sent", "drafts", "outbox", "all", "spam", "trash", "label"] {
+        for place in
+            ["inbox", "starred", "sent", "drafts", "outbox", "all", "spam", "trash", "label"]
+        {
             assert!(locale::exists(language, &format!("web-empty-{place}")), "{place}");
         }
     }
@@ -59,7 +63,14 @@ fn every_sentence_exists_in_both_languages() {
 #[tokio::test]
 async fn french_pages_are_french() {
     let world = World::new().await;
-    let n = world.put(world.bob, Role::Inbox, 60, "From: A <a@x.org>\nTo: bob@demo.test\nSubject: S\n\nT\n> q\n").await;
+    let n = world
+        .put(
+            world.bob,
+            Role::Inbox,
+            60,
+            "From: A <a@x.org>\nTo: bob@demo.test\nSubject: S\n\nT\n> q\n",
+        )
+        .await;
     let mut browser = world.browser();
     browser.language = "fr-CA, en;q=0.5";
     let login = browser.open("/login").await;
@@ -84,7 +95,11 @@ async fn french_pages_are_french() {
     let lost = browser.get("/nowhere").await;
     assert_eq!(lost.status, StatusCode::NOT_FOUND);
     assert_eq!(lost.texts("h1").len(), 1);
-    assert!(lost.text().contains("Il n’y a rien ici.") || lost.text().contains("There is nothing here."));
+    assert!(
+        lost.text().contains("Il n’y a rien ici.")
+            || lost.text().contains("There is nothing here.")
+    );
     let reply = browser.open(&format!("/compose?re={n}")).await;
-    assert!(reply.texts("#body")[0].contains("A a écrit\u{202f}:"), "{:?}", reply.texts("#body"));
+    let body = reply.form(".draft").into_iter().find(|(name, _)| name == "body").expect("a body").1;
+    assert!(body.contains("A a écrit\u{202f}:"), "{body:?}");
 }

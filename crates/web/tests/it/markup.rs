@@ -23,8 +23,14 @@ async fn pages(world: &World) -> Vec<(String, Page)> {
     browser.sign_in("alice@demo.test", crate::world::PASSWORD).await;
     let last = world.newest(world.alice, Role::Inbox).await;
     for path in [
-        "/mail/inbox".to_owned(), "/mail/inbox?page=2".to_owned(), "/mail/trash".to_owned(), "/mail/all".to_owned(),
-        format!("/c/{last}"), "/compose".to_owned(), format!("/compose?re={last}"), "/settings/account".to_owned(),
+        "/mail/inbox".to_owned(),
+        "/mail/inbox?page=2".to_owned(),
+        "/mail/trash".to_owned(),
+        "/mail/all".to_owned(),
+        format!("/c/{last}"),
+        "/compose".to_owned(),
+        format!("/compose?re={last}"),
+        "/settings/account".to_owned(),
     ] {
         let page = browser.open(&path).await;
         all.push((path, page));
@@ -43,8 +49,14 @@ async fn every_page_is_well_made() {
     let world = World::new().await;
     for (path, page) in pages(&world).await {
         let html = page.html();
-        assert!(html.errors.is_empty() || html.errors.iter().all(|e| !e.contains("Unexpected")), "{path}: {:?}", html.errors);
-        for (selector, count) in [("main", 1), ("main h1", 1), ("title", 1), ("html[lang]", 1), ("link[rel=icon]", 1)] {
+        assert!(
+            html.errors.is_empty() || html.errors.iter().all(|e| !e.contains("Unexpected")),
+            "{path}: {:?}",
+            html.errors
+        );
+        for (selector, count) in
+            [("main", 1), ("main h1", 1), ("title", 1), ("html[lang]", 1), ("link[rel=icon]", 1)]
+        {
             assert_eq!(select(&html, selector), count, "{selector} on {path}");
         }
         // No script, no style of our own in the page.
@@ -56,11 +68,16 @@ async fn every_page_is_well_made() {
         let unique: HashSet<&String> = ids.iter().collect();
         assert_eq!(ids.len(), unique.len(), "ids on {path}");
         // Every field has a label, every button and link a name.
-        let fields = Selector::parse("input:not([type=hidden]):not([aria-hidden]), select, textarea, meter").expect("a selector");
+        let fields =
+            Selector::parse("input:not([type=hidden]):not([aria-hidden]), select, textarea, meter")
+                .expect("a selector");
         let labels: HashSet<String> = page.attributes("label[for]", "for").into_iter().collect();
         for field in html.select(&fields) {
             let id = field.value().attr("id").unwrap_or("");
-            let inside = field.ancestors().filter_map(scraper::ElementRef::wrap).any(|e| e.value().name() == "label");
+            let inside = field
+                .ancestors()
+                .filter_map(scraper::ElementRef::wrap)
+                .any(|e| e.value().name() == "label");
             assert!(labels.contains(id) || inside, "{} has no label on {path}", field.html());
         }
         let controls = Selector::parse("button, a[href]").expect("a selector");
@@ -88,14 +105,22 @@ async fn every_answer_is_guarded() {
     let world = World::new().await;
     for (path, page) in pages(&world).await {
         let policy = page.headers[header::CONTENT_SECURITY_POLICY].to_str().expect("ASCII");
-        for rule in ["default-src 'none'", "style-src 'self'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'"] {
+        for rule in [
+            "default-src 'none'",
+            "style-src 'self'",
+            "form-action 'self'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+        ] {
             assert!(policy.contains(rule), "{rule} on {path}");
         }
         assert!(!policy.contains("script-src") && !policy.contains("unsafe"), "{policy}");
         assert_eq!(page.headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff", "{path}");
         assert_eq!(page.headers[header::REFERRER_POLICY], "same-origin", "{path}");
         // No outside address in anything a browser loads by itself.
-        for (selector, name) in [("link", "href"), ("img", "src"), ("use", "href"), ("source", "srcset")] {
+        for (selector, name) in
+            [("link", "href"), ("img", "src"), ("use", "href"), ("source", "srcset")]
+        {
             for target in page.attributes(selector, name) {
                 assert!(target.starts_with("/assets/"), "{target} on {path}");
             }
@@ -109,11 +134,19 @@ async fn assets_are_immutable_and_found() {
     let mut browser = world.browser();
     let login = browser.open("/login").await;
     let mut targets = login.attributes("link", "href");
-    targets.extend(login.attributes("use", "href").iter().map(|u| u.split('#').next().expect("a path").to_owned()));
+    targets.extend(
+        login
+            .attributes("use", "href")
+            .iter()
+            .map(|u| u.split('#').next().expect("a path").to_owned()),
+    );
     assert!(targets.len() >= 3);
     for target in targets {
         let asset = browser.open(&target).await;
-        assert!(asset.headers[header::CACHE_CONTROL].to_str().expect("ASCII").contains("immutable"), "{target}");
+        assert!(
+            asset.headers[header::CACHE_CONTROL].to_str().expect("ASCII").contains("immutable"),
+            "{target}"
+        );
     }
     // Every icon a template names is in the sprite.
     let sprite = include_str!("../../assets/icons.svg");

@@ -11,7 +11,9 @@ const LOOPBACK: std::net::IpAddr = std::net::IpAddr::V4(std::net::Ipv4Addr::LOCA
 #[tokio::test]
 async fn the_meter_shows_what_is_used() {
     let world = World::new().await;
-    world.put(world.alice, Role::Inbox, 60, &format!("From: b@x.org\n\n{}\n", "x".repeat(2_000_000))).await;
+    world
+        .put(world.alice, Role::Inbox, 60, &format!("From: b@x.org\n\n{}\n", "x".repeat(2_000_000)))
+        .await;
     let mut browser = world.signed_in("alice").await;
     let page = browser.open("/settings/account").await;
     let used: u64 = page.attributes("#space-big", "value")[0].parse().expect("a number");
@@ -33,7 +35,12 @@ async fn an_app_password_is_shown_once_and_withdrawn() {
     assert_eq!(page.texts("#apps tbody th"), ["My <b>phone</b>"]);
     let opened = |secret: String| {
         let directory = world.directory.clone();
-        async move { directory.login("alice@demo.test", &Secret::new(secret), Protocol::Imap, LOOPBACK).await.is_ok() }
+        async move {
+            directory
+                .login("alice@demo.test", &Secret::new(secret), Protocol::Imap, LOOPBACK)
+                .await
+                .is_ok()
+        }
     };
     assert!(opened(secret.clone()).await);
     let page = browser.open("/settings/account").await;
@@ -64,12 +71,23 @@ async fn a_new_password_closes_other_sessions() {
         assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{said}");
         assert!(page.texts("#password [role=alert]")[0].contains(said), "{said}");
     }
-    let values = [("do", "password"), ("current", PASSWORD), ("new", "new-password"), ("again", "new-password")];
+    let values = [
+        ("do", "password"),
+        ("current", PASSWORD),
+        ("new", "new-password"),
+        ("again", "new-password"),
+    ];
     assert_eq!(browser.submit(&page, form, &values).await.status, StatusCode::SEE_OTHER);
     assert_eq!(browser.get("/mail/inbox").await.status, StatusCode::OK);
     assert_eq!(stolen.get("/mail/inbox").await.status, StatusCode::SEE_OTHER);
-    assert_eq!(world.browser().sign_in("alice@demo.test", PASSWORD).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(world.browser().sign_in("alice@demo.test", "new-password").await.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        world.browser().sign_in("alice@demo.test", PASSWORD).await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    assert_eq!(
+        world.browser().sign_in("alice@demo.test", "new-password").await.status,
+        StatusCode::SEE_OTHER
+    );
 }
 
 #[tokio::test]
@@ -88,7 +106,14 @@ async fn looks_and_language() {
     let world = World::new().await;
     let mut browser = world.signed_in("alice").await;
     let page = browser.open("/settings/account").await;
-    let values = [("do", "general"), ("name", "Alice A."), ("language", "fr"), ("zone", "Asia/Tokyo"), ("theme", "dark"), ("density", "compact")];
+    let values = [
+        ("do", "general"),
+        ("name", "Alice A."),
+        ("language", "fr"),
+        ("zone", "Asia/Tokyo"),
+        ("theme", "dark"),
+        ("density", "compact"),
+    ];
     let saved = browser.submit(&page, "#general form", &values).await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER);
     let page = browser.open("/settings/account").await;
@@ -98,7 +123,9 @@ async fn looks_and_language() {
     assert_eq!(page.texts("#general-h"), ["Général"]);
     assert!(page.text().contains("21:00"), "noon UTC in Tokyo");
     assert!(page.texts("[role=status]")[0].starts_with("C’est enregistré"));
-    let refused = browser.submit(&page, "#general form", &[("do", "general"), ("zone", "Mars/Olympus")]).await;
+    let refused = browser
+        .submit(&page, "#general form", &[("do", "general"), ("zone", "Mars/Olympus")])
+        .await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(refused.attributes("#zone", "value"), ["Mars/Olympus"]);
 }

@@ -53,7 +53,9 @@ async fn strangers_are_sent_to_sign_in_and_come_back() {
 #[tokio::test]
 async fn no_open_redirect() {
     let world = World::new().await;
-    for next in ["https://evil.test/", "//evil.test", "/\\evil.test", "/logout", "javascript:alert(1)"] {
+    for next in
+        ["https://evil.test/", "//evil.test", "/\\evil.test", "/logout", "javascript:alert(1)"]
+    {
         let mut browser = world.browser();
         let login = browser.open("/login").await;
         let values = [("user", "alice@demo.test"), ("password", PASSWORD), ("next", next)];
@@ -101,7 +103,14 @@ async fn sessions_survive_a_restart_and_end_unused() {
 #[tokio::test]
 async fn a_made_up_cookie_opens_nothing_and_makes_no_account() {
     let world = World::new().await;
-    for cookie in ["3e8.", "ffff.AAAA", "zz.zz", "", "3e8", &format!("{:x}.{}", world.alice.0, "A".repeat(43))] {
+    for cookie in [
+        "3e8.",
+        "ffff.AAAA",
+        "zz.zz",
+        "",
+        "3e8",
+        &format!("{:x}.{}", world.alice.0, "A".repeat(43)),
+    ] {
         let mut browser = world.browser();
         browser.cookies.push(("__Host-facteur".to_owned(), cookie.to_owned()));
         assert_eq!(browser.get("/mail/inbox").await.status, StatusCode::SEE_OTHER, "{cookie}");
@@ -147,7 +156,10 @@ async fn forms_from_elsewhere_change_nothing() {
 #[tokio::test]
 async fn nobody_is_signed_in_by_another_site() {
     let world = World::new().await;
-    let fields = [("user".to_owned(), "bob@demo.test".to_owned()), ("password".to_owned(), PASSWORD.to_owned())];
+    let fields = [
+        ("user".to_owned(), "bob@demo.test".to_owned()),
+        ("password".to_owned(), PASSWORD.to_owned()),
+    ];
     let mut browser = world.browser();
     browser.says_site = Some("cross-site");
     assert_eq!(browser.post("/login", &fields).await.status, StatusCode::FORBIDDEN);
@@ -188,7 +200,10 @@ async fn plain_http_leads_to_https() {
     assert_eq!(page.location(), "https://mail.demo.test/mail/inbox?page=2");
     let page = browser.get("//evil.test/x").await;
     assert_eq!(page.location(), "https://mail.demo.test//evil.test/x");
-    let fields = [("user".to_owned(), "bob@demo.test".to_owned()), ("password".to_owned(), PASSWORD.to_owned())];
+    let fields = [
+        ("user".to_owned(), "bob@demo.test".to_owned()),
+        ("password".to_owned(), PASSWORD.to_owned()),
+    ];
     assert_eq!(browser.post("/login", &fields).await.status, StatusCode::FORBIDDEN);
     // Where the administrator allows it, without the prefix that needs TLS.
     let mut browser = world.door(Door::Plain);

@@ -74,18 +74,16 @@ impl World {
             }),
             leave_outbox: queue::leave_outbox,
         };
-        let mailstore =
-            Mailstore::new(shared, clock.clone(), rules, mailstore::Config::default());
+        let mailstore = Mailstore::new(shared, clock.clone(), rules, mailstore::Config::default());
         let delivery = Delivery::new(
             directory.clone(),
             mailstore.clone(),
-            Arc::new(|_, _| {}),
+            queue::Queue::new(mailstore.clone(), clock.clone(), queue::Config::default()),
             "mail.demo.test",
             delivery::Config::default(),
         );
         let config = Config { hostname: "mail.demo.test".to_owned(), ..Config::default() };
-        let web =
-            Web::new(directory.clone(), mailstore.clone(), delivery, clock.clone(), config);
+        let web = Web::new(directory.clone(), mailstore.clone(), delivery, clock.clone(), config);
         World { engine, clock, directory, mailstore, web, alice, bob }
     }
 
@@ -228,14 +226,13 @@ fn value_of(field: ElementRef<'_>) -> Option<(String, String)> {
     let attr = |name: &str| field.value().attr(name);
     let name = attr("name")?.to_owned();
     let value = match field.value().name() {
-        "textarea" => {
-            let text: String = field.text().collect();
-            text.strip_prefix('\n').unwrap_or(&text).to_owned()
-        }
+        // The parser has taken off the line end after the tag, as browsers do.
+        "textarea" => field.text().collect(),
         "select" => {
             let options = Selector::parse("option").expect("a selector");
             let all: Vec<ElementRef<'_>> = field.select(&options).collect();
-            let chosen = all.iter().find(|o| o.value().attr("selected").is_some()).or(all.first())?;
+            let chosen =
+                all.iter().find(|o| o.value().attr("selected").is_some()).or(all.first())?;
             match chosen.value().attr("value") {
                 Some(value) => value.to_owned(),
                 None => chosen.text().collect(),
@@ -328,11 +325,15 @@ impl Browser {
         let action = page.attributes(form, "action").remove(0);
         let mut body = Vec::new();
         for (name, value) in filled(page.form(form), values) {
-            let part = format!("--b0undary\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+            let part = format!(
+                "--b0undary\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+            );
             body.extend_from_slice(part.as_bytes());
         }
         for (name, media_type, bytes) in files {
-            let part = format!("--b0undary\r\nContent-Disposition: form-data; name=\"files\"; filename=\"{name}\"\r\nContent-Type: {media_type}\r\n\r\n");
+            let part = format!(
+                "--b0undary\r\nContent-Disposition: form-data; name=\"files\"; filename=\"{name}\"\r\nContent-Type: {media_type}\r\n\r\n"
+            );
             body.extend_from_slice(part.as_bytes());
             body.extend_from_slice(bytes);
             body.extend_from_slice(b"\r\n");
