@@ -101,7 +101,7 @@ impl Shell {
                     .map(|mailbox| {
                         let label = Place::Label(mailbox.id);
                         let name = people::one_line(mailbox.name.as_str(), 100);
-                        let hue = people::hue(mailbox.name.as_str());
+                        let hue = crate::place::hue(mailbox.id);
                         let (unseen, here) = (mailbox.unseen(), place == Some(label));
                         line(words, label, name, hue, unseen, "unread-count", unseen > 0, here)
                     })
