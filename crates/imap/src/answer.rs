@@ -26,7 +26,6 @@ pub(crate) enum Code {
     Cannot,
     /// The capabilities, as one text.
     Capability(String),
-    ClientBug,
     ContactAdmin,
     CopyUid(UidValidity, String, String),
     ExpungeIssued,
@@ -35,7 +34,6 @@ pub(crate) enum Code {
     /// Messages that failed UNCHANGEDSINCE.
     Modified(Ranges),
     NonExistent,
-    NoPerm,
     OverQuota,
     PrivacyRequired,
     ReadOnly,
@@ -58,7 +56,6 @@ impl Code {
             Code::BadCharset => "BADCHARSET (US-ASCII UTF-8)".into(),
             Code::Cannot => "CANNOT".into(),
             Code::Capability(all) => format!("CAPABILITY {all}").into(),
-            Code::ClientBug => "CLIENTBUG".into(),
             Code::ContactAdmin => "CONTACTADMIN".into(),
             Code::CopyUid(validity, from, to) => format!("COPYUID {validity} {from} {to}").into(),
             Code::ExpungeIssued => "EXPUNGEISSUED".into(),
@@ -66,7 +63,6 @@ impl Code {
             Code::Limit => "LIMIT".into(),
             Code::Modified(set) => format!("MODIFIED {set}").into(),
             Code::NonExistent => "NONEXISTENT".into(),
-            Code::NoPerm => "NOPERM".into(),
             Code::OverQuota => "OVERQUOTA".into(),
             Code::PrivacyRequired => "PRIVACYREQUIRED".into(),
             Code::ReadOnly => "READ-ONLY".into(),

@@ -190,7 +190,7 @@ mod tests {
             let view = view(&uids);
             let list: Vec<(u32, u32)> = uids.iter().enumerate().map(|(i, u)| (i as u32 + 1, *u)).collect();
             prop_assert_eq!(view.len() as usize, uids.len());
-            prop_assert_eq!(flat(view.runs()), list.clone());
+            prop_assert_eq!(&flat(view.runs()), &list);
             let set = Ranges::from_unsorted(set);
             let by_uid: Vec<_> = list.iter().copied().filter(|(_, u)| set.contains(*u)).collect();
             prop_assert_eq!(flat(&view.by_uid(&set)), by_uid);

@@ -431,13 +431,28 @@ impl Connection {
     }
 
     /// Sends what was queued and says goodbye, as far as the peer still listens.
+    ///
+    /// A peer that is still talking gets a moment to hear the last answer: to close a
+    /// socket over unread input resets it, and the answer would be lost.
     pub async fn close(mut self) {
         let goodbye = async {
             self.flush().await?;
-            self.stream.shutdown().await
+            self.stream.shutdown().await?;
+            io::Result::Ok(())
         };
         // Whatever fails here, the connection ends.
-        let _ = timeout(Duration::from_secs(5), goodbye).await;
+        if !matches!(timeout(Duration::from_secs(5), goodbye).await, Ok(Ok(()))) {
+            return;
+        }
+        let lingering = async {
+            for _ in 0..64 {
+                self.input.clear();
+                if self.read_some().await.is_err() {
+                    return;
+                }
+            }
+        };
+        let _ = timeout(Duration::from_secs(1), lingering).await;
     }
 }
 
@@ -626,6 +641,25 @@ mod tests {
         let mut all = Vec::new();
         client.read_to_end(&mut all).await.expect("read");
         all
+    }
+
+    /// Over a real socket: in memory nothing is reset.
+    #[tokio::test]
+    async fn the_last_answer_reaches_a_peer_that_is_still_talking() {
+        let listener = crate::bind(([127, 0, 0, 1], 0).into()).expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let mut client = crate::connect(address, SOON).await.expect("connects");
+        let (stream, peer) = listener.accept().await.expect("accepted");
+        let mut server = Connection::plain(stream, peer);
+        client.write_all(&[b'x'; 100_000]).await.expect("taken");
+        server.queue(b"421 enough\r\n");
+        let closing = tokio::spawn(server.close());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let mut said = String::new();
+        client.read_to_string(&mut said).await.expect("not reset");
+        assert_eq!(said, "421 enough\r\n");
+        drop(client);
+        closing.await.expect("ends");
     }
 
     #[tokio::test(start_paused = true)]

@@ -41,7 +41,7 @@ fn downgrade_line(mut line: &[u8], out: &mut Vec<u8>) {
     let mut before = None;
     while let Some(first) = line.first() {
         let (len, kind) = match first {
-            b' ' | b'\t' | b'\r' | b'\n' => (1, Kind::Space),
+            space if space.is_ascii_whitespace() => (1, Kind::Space),
             b'"' => (quoted(line), Kind::Quoted),
             _ => (word(line), Kind::Word),
         };
@@ -137,6 +137,8 @@ mod tests {
             ("From: \"É \\\"l\" <e@x.org>\r\n", "From: =?UTF-8?B?w4kgImw=?= <e@x.org>\r\n"),
             ("To: \"plain\" <é@x.org>\r\n", "To: \"plain\" =?UTF-8?B?PMOpQHgub3JnPg==?=\r\n"),
             ("X: a; name=\"é.pdf\"\r\n", "X: a; name=\"=?UTF-8?B?w6kucGRm?=\"\r\n"),
+            // A form feed is a space to some and not to others; it once looped here.
+            ("X: é\u{c}\u{c}\"\r\n", "X: =?UTF-8?B?w6k=?=\u{c}\u{c}\"\r\n"),
             ("X: \"é\r\n", "X: =?UTF-8?B?w6k=?=\r\n"),
         ];
         for (header, expected) in rows {

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use model::Secret;
+use smtp::client::Timeouts;
 
 /// `[relay]`: how mail leaves for other servers.
 #[derive(Debug, Clone, serde::Deserialize)]
@@ -102,4 +103,13 @@ impl Default for Config {
     }
 }
 
-impl Config {}
+impl Config {
+    pub(crate) fn timeouts(&self) -> Timeouts {
+        Timeouts {
+            greeting: Duration::from_secs(self.greeting_seconds),
+            command: Duration::from_secs(self.command_seconds),
+            data: Duration::from_secs(self.data_seconds),
+            message: Duration::from_secs(self.message_seconds),
+        }
+    }
+}

@@ -13,9 +13,14 @@ mod config;
 mod content;
 mod dns;
 mod dsn;
+mod robot;
 mod route;
+mod session;
+mod tell;
+mod transaction;
 
 pub use config::{Config, Smarthost, SmarthostTls};
+pub use content::fuzz_content;
 pub use dns::{Dns, DnsError, Mx, Resolver, Table};
 pub use dsn::{Dsn, Kind, Report};
-pub use route::Hop;
+pub use robot::Relay;

@@ -23,8 +23,8 @@ use crate::transaction::Transaction;
 const MAX_LINE: usize = 12_288 + 32;
 /// Answers to a client that pipelines are sent at the latest when so many bytes wait.
 const MAX_QUEUED: usize = 16 * 1024;
-/// Commands in a row, and RCPT apart, that bring no message: whoever needs more
-/// only wants to hold the connection.
+/// Commands that bring nothing, since the last message: whoever needs more only
+/// wants to hold the connection.
 const MAX_IDLE_COMMANDS: u32 = 200;
 /// A message may take this long, and a second more for each KiB of it.
 const MESSAGE_PATIENCE: Duration = Duration::from_secs(600);
@@ -121,9 +121,12 @@ impl Session {
             };
             let answer = match self.understand(line) {
                 Ok(command) => {
-                    self.idle_commands += u32::from(!matches!(command, Command::Rcpt(_)));
                     debug!(peer = %self.connection.peer(), ?command, "smtp");
-                    Box::pin(command.run(self)).await?
+                    let brings = command.brings_something();
+                    let answer = Box::pin(command.run(self)).await?;
+                    let good = matches!(&answer, Answer::Reply(reply) if reply.code < 400);
+                    self.idle_commands += u32::from(!(brings && good));
+                    answer
                 }
                 Err(answer) => answer,
             };

@@ -234,8 +234,10 @@ mod tests {
                 S: f BAD something follows the message; one APPEND takes one message
                 C: g APPEND INBOX ~{3+}
                 C: abc
-                S: g BAD a literal with ~ goes with UTF8 (...) and only there
+                S: g BAD the message must come as a literal, {size} at the end of the line
                 C: h APPEND INBOX {999+}
+                S: * BYE a literal of 999 bytes is too big to be skipped
+                S: [closed]
                 "#,
             )
             .await;

@@ -121,10 +121,9 @@ impl List {
             if selected || below || level {
                 self.write_one(out, name, listed, below, utf8);
             }
-            if let Some(mailbox) = listed.mailbox.and_then(|id| state.mailbox(id)) {
-                if selected && !self.returns.status.is_empty() {
-                    status::write(out, mailbox, &self.returns.status, utf8);
-                }
+            let mailbox = listed.mailbox.filter(|_| selected && !self.returns.status.is_empty());
+            if let Some(mailbox) = mailbox.and_then(|id| state.mailbox(id)) {
+                status::write(out, mailbox, &self.returns.status, utf8);
             }
         }
     }

@@ -45,6 +45,9 @@ struct Returns {
     count: bool,
 }
 
+/// A message with its sequence number.
+type Numbered = (u32, Entry);
+
 /// What was found.
 #[derive(Debug, Default)]
 struct Found {
@@ -121,7 +124,7 @@ impl Search {
         open: &Open<'_>,
         rest: &mut Rest,
         found: &mut Found,
-    ) -> Result<(Vec<(u32, Entry)>, Arc<[Keyword]>), Stop> {
+    ) -> Result<(Vec<Numbered>, Arc<[Keyword]>), Stop> {
         let selected = &*open.selected;
         let mut undecided = Vec::new();
         let looked = open.account.read(|state| {
@@ -150,7 +153,7 @@ impl Search {
     async fn costly(
         &self,
         open: &mut Open<'_>,
-        undecided: Vec<(u32, Entry)>,
+        undecided: Vec<Numbered>,
         names: &[Keyword],
         found: &mut Found,
     ) -> Result<(), Stop> {
@@ -159,7 +162,7 @@ impl Search {
         let mut rest = undecided.iter().zip(records);
         while rest.len() > 0 {
             // The next texts to open, and what was decided in between.
-            let mut batch: Vec<(&(u32, Entry), Arc<Record>, Option<bool>)> = Vec::new();
+            let mut batch: Vec<(&Numbered, Arc<Record>, Option<bool>)> = Vec::new();
             let mut bytes = 0;
             for (who, record) in rest.by_ref() {
                 // Without a record it is gone for good.

@@ -50,14 +50,9 @@ impl Strings {
     /// `string`: quoted where that is allowed, else a literal. NUL, which no
     /// string may have, becomes a space.
     pub(crate) fn string(self, out: &mut Vec<u8>, text: &[u8]) {
-        let plain = |b: &u8| !matches!(b, b'\r' | b'\n' | 0) && *b < 0x80;
-        if text.len() <= 1000 && text.iter().all(plain) {
-            quoted(out, text);
-        } else if self.utf8
-            && text.len() <= 1000
-            && !text.iter().any(|b| matches!(b, b'\r' | b'\n' | 0))
-            && std::str::from_utf8(text).is_ok()
-        {
+        let one_line = text.len() <= 1000 && !text.iter().any(|b| matches!(b, b'\r' | b'\n' | 0));
+        let may_stand = text.is_ascii() || self.utf8 && std::str::from_utf8(text).is_ok();
+        if one_line && may_stand {
             quoted(out, text);
         } else if text.contains(&0) {
             let without: Vec<u8> = text.iter().map(|b| if *b == 0 { b' ' } else { *b }).collect();

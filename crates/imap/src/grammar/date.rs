@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn header_days() {
-        let rows: &[(&str, Option<(i64, u32, u32)>)] = &[
+        let rows = [
             ("Mon, 7 Feb 1994 21:52:25 -0800 (PST)", Some((1994, 2, 7))),
             ("7 Feb 94 21:52 PST", Some((1994, 2, 7))),
             ("Thu,  1 Jan 2004 00:00:00 +0000", Some((2004, 1, 1))),
@@ -193,7 +193,7 @@ mod tests {
             ("", None),
         ];
         for (text, expected) in rows {
-            let expected = expected.and_then(|(y, m, d)| Day::from_civil(y, m, d));
+            let expected: Option<Day> = expected.and_then(|(y, m, d)| Day::from_civil(y, m, d));
             assert_eq!(Day::of_header(text.as_bytes()), expected, "{text}");
         }
     }

@@ -68,6 +68,15 @@ impl Command {
         }
     }
 
+    /// Whether a message comes nearer by it, if it succeeds.
+    pub(crate) fn brings_something(&self) -> bool {
+        match self {
+            Command::Rcpt(_) => true,
+            Command::Bdat(bdat) => bdat.size >= 1024,
+            _ => false,
+        }
+    }
+
     /// Does what the command asks.
     pub(crate) async fn run(self, session: &mut Session) -> Result<Answer, Gone> {
         Ok(match self {

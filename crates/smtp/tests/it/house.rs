@@ -9,6 +9,7 @@ use mailstore::{Mailstore, Rules};
 use model::{AccountId, Address, Clock, Role, Secret};
 use net::test_support::{connections, peer};
 use net::{Shutdown, Tls, Trusted};
+use queue::Queue;
 use smtp::client::{Client, Envelope, Protocol, Timeouts};
 use smtp::{Config, Server, Services};
 
@@ -42,10 +43,11 @@ impl House {
         }
         let store = mailstore::Config::default();
         let mailstore = Mailstore::new(engine, clock.clone(), Rules::default(), store);
+        let queue = Queue::new(mailstore.clone(), clock.clone(), queue::Config::default());
         let delivery = Delivery::new(
             directory.clone(),
             mailstore.clone(),
-            Arc::new(|_, _| {}),
+            queue,
             "mail.example.org",
             delivery::Config::default(),
         );

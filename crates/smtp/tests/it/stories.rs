@@ -51,7 +51,7 @@ async fn lmtp_answers_for_each() {
 }
 
 #[tokio::test]
-async fn a_submission_is_kept_in_sent() {
+async fn a_submission_goes_to_the_outbox() {
     let house = House::new().await;
     let mut client = house.client(Role::Submission).await;
     let any = ClientTls::opportunistic().expect("client");
@@ -70,8 +70,9 @@ async fn a_submission_is_kept_in_sent() {
     let to = envelope("alice@example.org", &["x@y.zz", "nobody@example.org"]);
     let outcome = client.send(&to, mail).await.expect("sent");
     assert_eq!(codes(&outcome), [250, 550]);
-    let sent = house.mailbox(house.alice, MailboxRole::Sent).await;
-    assert!(sent[0].ends_with("\r\n\r\nbare\r\nlines\r\n"), "{}", sent[0]);
+    let waiting = house.mailbox(house.alice, MailboxRole::Outbox).await;
+    assert_eq!(waiting.len(), 1);
+    assert!(waiting[0].ends_with("\r\n\r\nbare\r\nlines\r\n"), "{}", waiting[0]);
 
     house.directory.suspend(house.alice, true).await.expect("suspended");
     let outcome = client.send(&to, mail).await.expect("answered");
