@@ -40,7 +40,7 @@ impl House {
             let failure = Failure::new(Exit::CantCreat, "cli-admin-socket");
             failure.with("data", services.settings.data.display()).with("error", error)
         })?;
-        self.relay().await?;
+        self.relay()?;
         let rooms = Rooms::new(self);
         for (door, listener) in doors.0 {
             if let Ok(address) = listener.local_addr() {
@@ -66,7 +66,23 @@ impl House {
         info!("stopped");
     }
 
-    async fn relay(&mut self) -> Result<(), Failure> {
+    /// Sets the robot to work that sends what waits.
+    fn relay(&mut self) -> Result<(), Failure> {
+        let services = &self.services;
+        let config = services.settings.relay.clone();
+        let relay = relay::Relay::new(
+            services.queue.clone(),
+            services.delivery.clone(),
+            services.directory.clone(),
+            services.clock.clone(),
+            Arc::new(relay::Resolver::new(config.resolver)),
+            config,
+        );
+        let relay = relay.map_err(|error| {
+            Failure::new(Exit::Software, "cli-tls").with("error", admin::operations::told(&error))
+        })?;
+        let shutdown = self.shutdown.clone();
+        self.sessions.spawn(async move { relay.run(shutdown).await });
         Ok(())
     }
 }
