@@ -33,6 +33,8 @@ pub(crate) struct House {
     pub(crate) service: Service,
     pub(crate) account: Account,
     pub(crate) shutdown: Shutdown,
+    pub(crate) directory: Directory,
+    pub(crate) memory: Arc<Memory>,
 }
 
 /// What a fixture message is like.
@@ -57,7 +59,8 @@ impl House {
 
     /// Where clients must use TLS, which `tls` gives.
     pub(crate) async fn build(letters: usize, config: Config, tls: Option<Tls>, trusted: &str) -> House {
-        let engine: engine::Shared = Arc::new(Memory::new());
+        let memory = Arc::new(Memory::new());
+        let engine: engine::Shared = memory.clone();
         let clock = Clock::manual(NOW);
         let directory = Directory::open(engine.clone(), clock.clone(), directory::Config::for_tests())
             .await
@@ -73,8 +76,8 @@ impl House {
         let shutdown = Shutdown::new();
         let networks = if trusted.is_empty() { Vec::new() } else { vec![trusted.parse().expect("a network")] };
         let service =
-            Service::new(config, directory, mailstore, tls, Trusted(networks), shutdown.clone());
-        let house = House { service, account, shutdown };
+            Service::new(config, directory.clone(), mailstore, tls, Trusted(networks), shutdown.clone());
+        let house = House { service, account, shutdown, directory, memory };
         for _ in 0..letters {
             house.deliver("INBOX", LETTER).await;
         }

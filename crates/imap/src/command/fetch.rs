@@ -221,27 +221,22 @@ async fn mark_seen(open: &mut Open<'_>, batch: &mut Batch) -> Result<Ranges, Sto
     let (mailbox, uids) = (open.selected.mailbox, unseen.clone());
     let change =
         FlagChange { mode: FlagMode::Add, flags: Flags::SEEN, keywords: Vec::new(), deleted: false };
-    let stored = open.account.write(move |tx| {
-        tx.store(mailbox, &uids, &change, None)?;
-        Ok(tx.modseq())
-    });
-    let modseq = match stored.await {
-        Ok(modseq) => modseq,
+    let stored = open.account.write(move |tx| tx.store(mailbox, &uids, &change, None).map(drop));
+    if let Err(error) = stored.await {
         // A full disk must not keep anybody from reading.
-        Err(error) => {
-            tracing::warn!(account = %open.account.id(), %error, "messages could not be marked seen");
-            return Ok(Ranges::new());
-        }
-    };
+        tracing::warn!(account = %open.account.id(), %error, "messages could not be marked seen");
+        return Ok(Ranges::new());
+    }
     let fresh = open.account.read(|state| {
-        let Some(mailbox) = state.mailbox(mailbox) else { return };
+        let Some(mailbox) = state.mailbox(mailbox) else { return state.modseq() };
         for (_, entry) in batch.entries.iter_mut().filter(|(_, entry)| unseen.contains(entry.uid.0)) {
             if let Some(now) = state.entry(mailbox, entry.uid) {
                 *entry = now;
             }
         }
+        state.modseq()
     });
-    fresh.await.map_err(refusal)?;
+    let modseq = fresh.await.map_err(refusal)?;
     let told = match open.selected.told.take() {
         Some((told, _)) => told.ranges().iter().chain(unseen.ranges()).copied().collect(),
         None => unseen.ranges().to_vec(),

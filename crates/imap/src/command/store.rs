@@ -89,6 +89,8 @@ impl Store {
         let told = without(&uids, &stored.modified);
         let runs = open.selected.view.by_uid(&told);
         let items = self.items(open.condstore);
+        // Whatever is streamed below is at least as new as this.
+        let now = open.account.read(mailstore::State::modseq).await.map_err(refusal)?;
         let missing = if items.is_empty() {
             let (selected, mut rest) = (&*open.selected, Rest::new(runs.clone()));
             open.account.read(|state| rest.walk(state, selected, |_, _| true)).await.map_err(refusal)?
@@ -96,8 +98,8 @@ impl Store {
             plain_fetch::stream(&mut open, runs.clone(), &items, None).await?
         };
         open.selected.told = if !self.silent {
-            Some((told, modseq))
-        } else if before.state.0 + 1 == modseq.0 {
+            Some((told, now))
+        } else if !stored.changed.is_empty() && before.state.0 + 1 == modseq.0 {
             // Changes of others that the client has not heard of stay news.
             Some((without(&told, &before.changed), modseq))
         } else {
