@@ -511,6 +511,30 @@ mod tests {
             .await;
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_does_not_read_holds_nobody_up() {
+        let house = House::with_letters(5_000).await;
+        let mut lazy = house.client();
+        lazy.hear().await;
+        lazy.command("x LOGIN alice@example.org secret").await;
+        lazy.command("x SELECT INBOX").await;
+        lazy.send(b"x FETCH 1:* (UID FLAGS)\r\n").await;
+        assert_eq!(lazy.hear().await, "* 1 FETCH (UID 1 FLAGS (\\Recent))");
+        // Its answer fills the pipe and waits there; others read and write.
+        house.deliver("INBOX", LETTER).await;
+        let mut client = house.client();
+        client.hear().await;
+        client.command("x LOGIN alice@example.org secret").await;
+        assert_eq!(client.command("x STATUS INBOX (MESSAGES)").await[0], "* STATUS INBOX (MESSAGES 5001)");
+        // In the end it is let go, in the middle of its answer.
+        tokio::time::sleep(std::time::Duration::from_secs(300)).await;
+        let mut heard = 0;
+        while lazy.hear().await.starts_with("* ") {
+            heard += 1;
+        }
+        assert!(heard < 4_000, "{heard}");
+    }
+
     #[tokio::test]
     async fn long_answers_stream_through_a_narrow_pipe() {
         let house = House::with_letters(1).await;
