@@ -143,7 +143,7 @@ impl Relay {
                 match inner.work(id).await {
                     Ok(next) => taken.next = next,
                     Err(error) => {
-                        tracing::error!(%id, %error, "a mail waits because the store failed")
+                        tracing::error!(%id, %error, "a mail waits because the store failed");
                     }
                 }
                 drop(taken);
@@ -331,7 +331,7 @@ fn log(id: QueueId, queued: &Queued, results: &Results) {
         match outcome {
             Outcome::Delivered => tracing::info!(%id, %to, "delivered"),
             Outcome::Relayed { reply, .. } => {
-                tracing::info!(%id, %to, host = reply.host, %reply, "relayed")
+                tracing::info!(%id, %to, host = reply.host, %reply, "relayed");
             }
             Outcome::Later(reply) => tracing::info!(%id, %to, host = reply.host, %reply, "not yet"),
             Outcome::Failed(reply) => tracing::warn!(%id, %to, host = reply.host, %reply, "failed"),
