@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use mailstore::Account;
-use model::MessageNumber;
+use mailstore::{Account, Record};
 use net::Connection;
 use tracing::{debug, info, warn};
 
@@ -33,10 +32,16 @@ pub(crate) struct Session {
     /// The client enabled UTF8=ACCEPT (RFC 6855 §3).
     pub(crate) utf8: bool,
     /// The message whose parts a client fetches piece by piece.
-    pub(crate) cache: Option<(MessageNumber, Bytes)>,
+    pub(crate) cache: Option<Kept>,
     /// The command under way.
     pub(crate) tag: String,
     errors: u32,
+}
+
+/// A message that is fetched piece by piece.
+pub(crate) struct Kept {
+    pub(crate) record: Arc<Record>,
+    pub(crate) content: Bytes,
 }
 
 /// Who logged in.
@@ -49,7 +54,7 @@ pub(crate) struct Open<'a> {
     pub(crate) connection: &'a mut Connection,
     pub(crate) account: &'a Account,
     pub(crate) selected: &'a mut Selected,
-    pub(crate) cache: &'a mut Option<(MessageNumber, Bytes)>,
+    pub(crate) cache: &'a mut Option<Kept>,
     pub(crate) condstore: bool,
     pub(crate) utf8: bool,
     pub(crate) tag: &'a str,

@@ -335,6 +335,23 @@ mod dialogues {
     }
 
     #[tokio::test]
+    async fn keywords_have_a_limit() {
+        let house = House::with_letters(1).await;
+        let mut client = house.client();
+        client.hear().await;
+        client.command("x LOGIN alice@example.org secret").await;
+        client.command("x SELECT INBOX").await;
+        let words: Vec<String> = (0..256).map(|n| format!("k{n}")).collect();
+        let heard = client.command(&format!("x STORE 1 +FLAGS.SILENT ({})", words.join(" "))).await;
+        assert_eq!(heard.last().map(String::as_str), Some("x OK stored"));
+        assert!(!heard[1].contains("\\*"), "{}", heard[1]);
+        let heard = client.command("x STORE 1 +FLAGS (one-more)").await;
+        assert_eq!(heard, ["x NO [LIMIT] an account has at most 256 keywords"]);
+        let heard = client.command("x STORE 1 FLAGS (K255 \\Seen)").await;
+        assert_eq!(heard, ["* 1 FETCH (FLAGS (\\Seen \\Recent k255))", "x OK stored"]);
+    }
+
+    #[tokio::test]
     async fn a_message_expunged_elsewhere() {
         let house = House::with_letters(3).await;
         house
