@@ -47,7 +47,12 @@ pub(crate) struct News {
 
 impl Selected {
     /// The mailbox as it is at this moment, nothing yet to announce.
-    pub(crate) fn new(state: &State, mailbox: &Mailbox, read_only: bool, recent_from: Uid) -> Selected {
+    pub(crate) fn new(
+        state: &State,
+        mailbox: &Mailbox,
+        read_only: bool,
+        recent_from: Uid,
+    ) -> Selected {
         Selected {
             mailbox: mailbox.id,
             read_only,

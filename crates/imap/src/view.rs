@@ -29,7 +29,11 @@ impl Run {
 
     /// The run without its first `n` messages, unless nothing is left.
     pub(crate) fn skip(self, n: u32) -> Option<Run> {
-        (n < self.count).then(|| Run { seq: self.seq + n, uid: self.uid + n, count: self.count - n })
+        (n < self.count).then(|| Run {
+            seq: self.seq + n,
+            uid: self.uid + n,
+            count: self.count - n,
+        })
     }
 }
 

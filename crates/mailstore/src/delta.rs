@@ -170,7 +170,7 @@ impl Delta {
             match mailbox {
                 Some(delta) => commit_mailbox(&mut commit, state.mailboxes.get(id), delta),
                 None => {
-                    state.mailboxes.get(id).into_iter().for_each(|m| drop_mailbox(&mut commit, m))
+                    state.mailboxes.get(id).into_iter().for_each(|m| drop_mailbox(&mut commit, m));
                 }
             }
         }

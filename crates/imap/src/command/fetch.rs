@@ -77,7 +77,10 @@ impl Fetch {
         };
         if missing && !self.by_uid {
             // RFC 2180 §4.1.2
-            return Ok(Answer::no(Code::ExpungeIssued, "some of these messages were expunged elsewhere"));
+            return Ok(Answer::no(
+                Code::ExpungeIssued,
+                "some of these messages were expunged elsewhere",
+            ));
         }
         Ok(Answer::ok("fetched"))
     }
@@ -111,7 +114,12 @@ impl Fetch {
     }
 
     /// The next messages, as many as may be opened together.
-    async fn batch(&self, open: &mut Open<'_>, rest: &mut Rest, content: bool) -> Result<(Batch, bool), Stop> {
+    async fn batch(
+        &self,
+        open: &mut Open<'_>,
+        rest: &mut Rest,
+        content: bool,
+    ) -> Result<(Batch, bool), Stop> {
         let out = open.connection.output();
         let selected = &mut *open.selected;
         let batch = open.account.read(|state| {
@@ -131,7 +139,12 @@ impl Fetch {
     }
 
     /// What the items need of the messages: the facts, the texts, or both.
-    async fn look_up(&self, open: &mut Open<'_>, batch: &Batch, alone: bool) -> Result<Vec<LookedUp>, Stop> {
+    async fn look_up(
+        &self,
+        open: &mut Open<'_>,
+        batch: &Batch,
+        alone: bool,
+    ) -> Result<Vec<LookedUp>, Stop> {
         let numbers: Vec<_> = batch.entries.iter().map(|(_, entry)| entry.number).collect();
         let texts = self.items.iter().any(Item::needs_content);
         let facts = self.items.iter().any(Item::needs_record);
@@ -156,7 +169,11 @@ impl Fetch {
     }
 
     /// A client that fetches a message piece by piece gets it unpacked once.
-    async fn pieces_of_one(&self, open: &mut Open<'_>, numbers: &[MessageNumber]) -> Result<LookedUp, Stop> {
+    async fn pieces_of_one(
+        &self,
+        open: &mut Open<'_>,
+        numbers: &[MessageNumber],
+    ) -> Result<LookedUp, Stop> {
         let Some(number) = numbers.first() else { return Ok(None) };
         if let Some(kept) = open.cache.as_ref().filter(|kept| kept.record.number == *number) {
             return Ok(Some((Some(kept.record.clone()), kept.content.clone())));
@@ -168,7 +185,12 @@ impl Fetch {
         Ok(Some((Some(record), content)))
     }
 
-    async fn write(&self, open: &mut Open<'_>, message: &Opened<'_>, marked: bool) -> Result<(), Stop> {
+    async fn write(
+        &self,
+        open: &mut Open<'_>,
+        message: &Opened<'_>,
+        marked: bool,
+    ) -> Result<(), Stop> {
         let strings = open.strings();
         let recent = open.selected.is_recent(message.entry.uid);
         let out = open.connection.output();
@@ -182,18 +204,26 @@ impl Fetch {
             }
             let facts = message.record.as_deref().map(|record| &record.facts);
             match item {
-                Item::Plain(item) => plain_fetch::write_item(out, message.entry, *item, recent, message.names),
+                Item::Plain(item) => {
+                    plain_fetch::write_item(out, message.entry, *item, recent, message.names)
+                }
                 Item::Envelope => {
                     out.extend_from_slice(b"ENVELOPE ");
-                    facts.into_iter().for_each(|facts| encode::envelope(out, &facts.envelope, strings));
+                    facts
+                        .into_iter()
+                        .for_each(|facts| encode::envelope(out, &facts.envelope, strings));
                 }
                 Item::Body => {
                     out.extend_from_slice(b"BODY ");
-                    facts.into_iter().for_each(|facts| encode::body(out, &facts.structure, strings));
+                    facts
+                        .into_iter()
+                        .for_each(|facts| encode::body(out, &facts.structure, strings));
                 }
                 Item::BodyStructure => {
                     out.extend_from_slice(b"BODYSTRUCTURE ");
-                    facts.into_iter().for_each(|facts| encode::body_structure(out, &facts.structure, strings));
+                    facts
+                        .into_iter()
+                        .for_each(|facts| encode::body_structure(out, &facts.structure, strings));
                 }
                 Item::Part(part) => write_part(open, message, part).await?,
             }
@@ -243,8 +273,12 @@ async fn mark_seen(open: &mut Open<'_>, batch: &mut Batch) -> Result<Ranges, Sto
         return Ok(unseen);
     }
     let (mailbox, uids) = (open.selected.mailbox, unseen.clone());
-    let change =
-        FlagChange { mode: FlagMode::Add, flags: Flags::SEEN, keywords: Vec::new(), deleted: false };
+    let change = FlagChange {
+        mode: FlagMode::Add,
+        flags: Flags::SEEN,
+        keywords: Vec::new(),
+        deleted: false,
+    };
     let stored = open.account.write(move |tx| tx.store(mailbox, &uids, &change, None).map(drop));
     if let Err(error) = stored.await {
         // A full disk must not keep anybody from reading.
@@ -253,7 +287,8 @@ async fn mark_seen(open: &mut Open<'_>, batch: &mut Batch) -> Result<Ranges, Sto
     }
     let fresh = open.account.read(|state| {
         let Some(mailbox) = state.mailbox(mailbox) else { return state.modseq() };
-        for (_, entry) in batch.entries.iter_mut().filter(|(_, entry)| unseen.contains(entry.uid.0)) {
+        for (_, entry) in batch.entries.iter_mut().filter(|(_, entry)| unseen.contains(entry.uid.0))
+        {
             if let Some(now) = state.entry(mailbox, entry.uid) {
                 *entry = now;
             }
@@ -276,7 +311,9 @@ async fn write_part(open: &mut Open<'_>, message: &Opened<'_>, part: &Part) -> R
     let found = match &message.record {
         // All of it needs no facts.
         None => Some(Cow::Borrowed(&message.content[..])),
-        Some(record) => message::section(&message.content, &record.facts, &part.path, &part.section()),
+        Some(record) => {
+            message::section(&message.content, &record.facts, &part.path, &part.section())
+        }
     };
     let Some(bytes) = found else {
         out.extend_from_slice(b" NIL");
@@ -558,7 +595,10 @@ mod tests {
         let mut client = house.client();
         client.hear().await;
         client.command("x LOGIN alice@example.org secret").await;
-        assert_eq!(client.command("x STATUS INBOX (MESSAGES)").await[0], "* STATUS INBOX (MESSAGES 5001)");
+        assert_eq!(
+            client.command("x STATUS INBOX (MESSAGES)").await[0],
+            "* STATUS INBOX (MESSAGES 5001)"
+        );
         // In the end it is let go, in the middle of its answer.
         tokio::time::sleep(std::time::Duration::from_secs(300)).await;
         let mut heard = 0;

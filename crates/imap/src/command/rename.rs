@@ -32,17 +32,20 @@ impl Rename {
         let text = text.strip_suffix(MailboxName::DELIMITER).unwrap_or(text);
         let to: MailboxName = match text.parse() {
             Ok(name) => name,
-            Err(error) => return Ok(Answer::no(Code::Cannot, model::MailboxNameError::to_string(&error))),
+            Err(error) => {
+                return Ok(Answer::no(Code::Cannot, model::MailboxNameError::to_string(&error)));
+            }
         };
         let below = login.account.read(|state| {
             let names = state.mailboxes().map(|mailbox| mailbox.name.clone());
             names.filter(|name| name.is_below(&from)).collect::<Vec<_>>()
         });
         let below = below.await.map_err(refusal)?;
-        let renamed = login.account.write(move |tx| match tx.named(&from).map(|mailbox| mailbox.id) {
-            Some(id) => tx.rename_mailbox(id, &to),
-            None => rename_level(tx, &from, &to, &below),
-        });
+        let renamed =
+            login.account.write(move |tx| match tx.named(&from).map(|mailbox| mailbox.id) {
+                Some(id) => tx.rename_mailbox(id, &to),
+                None => rename_level(tx, &from, &to, &below),
+            });
         renamed.await.map_err(refusal)?;
         Ok(Answer::ok("renamed"))
     }
@@ -50,7 +53,12 @@ impl Rename {
 
 /// A level above mailboxes that is none itself (`\Noselect`) can be renamed
 /// like one (RFC 3501 §6.3.5).
-fn rename_level(tx: &mut Tx<'_>, from: &MailboxName, to: &MailboxName, below: &[MailboxName]) -> Result<(), Error> {
+fn rename_level(
+    tx: &mut Tx<'_>,
+    from: &MailboxName,
+    to: &MailboxName,
+    below: &[MailboxName],
+) -> Result<(), Error> {
     if below.is_empty() {
         return Err(Error::NoSuchMailbox(from.to_string()));
     }
@@ -62,7 +70,9 @@ fn rename_level(tx: &mut Tx<'_>, from: &MailboxName, to: &MailboxName, below: &[
     }
     for name in below {
         // Those further down have gone along with what stands above them.
-        let (Some(id), Some(new)) = (tx.named(name).map(|mailbox| mailbox.id), name.moved(from, to)) else {
+        let (Some(id), Some(new)) =
+            (tx.named(name).map(|mailbox| mailbox.id), name.moved(from, to))
+        else {
             continue;
         };
         tx.rename_mailbox(id, &new)?;

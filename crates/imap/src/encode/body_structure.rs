@@ -202,11 +202,28 @@ mod tests {
     }
 
     const LINES: &[&str] = &[
-        "Content-Type: multipart/mixed; boundary=x", "Content-Type: multipart/digest; boundary=\"y\"",
-        "Content-Type: message/rfc822", "Content-Type: text/plain; charset=\"u\\\"\"; x", "Content-Type: a/\0",
-        "Content-Disposition: attachment; filename=\"\u{e9}\"", "Content-Language: fr, en", "Content-ID: <a\"b>",
-        "From: \"a\\\"b\" <a@b>, Group: c@d, e;", "To: <>", "Subject: \u{e9}", "Date: (((", "", "--x", "--y", "--x--", "text",
-        "Content-Description: \r\n folded", "Content-Location: \u{1}", "Content-MD5: ===", "Sender:", "In-Reply-To: <",
+        "Content-Type: multipart/mixed; boundary=x",
+        "Content-Type: multipart/digest; boundary=\"y\"",
+        "Content-Type: message/rfc822",
+        "Content-Type: text/plain; charset=\"u\\\"\"; x",
+        "Content-Type: a/\0",
+        "Content-Disposition: attachment; filename=\"\u{e9}\"",
+        "Content-Language: fr, en",
+        "Content-ID: <a\"b>",
+        "From: \"a\\\"b\" <a@b>, Group: c@d, e;",
+        "To: <>",
+        "Subject: \u{e9}",
+        "Date: (((",
+        "",
+        "--x",
+        "--y",
+        "--x--",
+        "text",
+        "Content-Description: \r\n folded",
+        "Content-Location: \u{1}",
+        "Content-MD5: ===",
+        "Sender:",
+        "In-Reply-To: <",
     ];
 
     proptest! {

@@ -114,7 +114,11 @@ impl Kind {
                 }
                 Ok(name.into_owned())
             })?;
-            if names.is_empty() { Err("HEADER.FIELDS needs one field at least".into()) } else { Ok(names) }
+            if names.is_empty() {
+                Err("HEADER.FIELDS needs one field at least".into())
+            } else {
+                Ok(names)
+            }
         };
         Ok(match name.as_str() {
             "HEADER" => Kind::Header,
@@ -122,7 +126,12 @@ impl Kind {
             "HEADER.FIELDS.NOT" => Kind::FieldsNot(fields()?),
             "TEXT" => Kind::Text,
             "MIME" => Kind::Mime,
-            _ => return Err("a section is HEADER, HEADER.FIELDS, HEADER.FIELDS.NOT, TEXT, MIME or a number".into()),
+            _ => {
+                return Err(
+                    "a section is HEADER, HEADER.FIELDS, HEADER.FIELDS.NOT, TEXT, MIME or a number"
+                        .into(),
+                );
+            }
         })
     }
 
@@ -278,7 +287,9 @@ mod tests {
 
     #[test]
     fn macros_stand_alone() {
-        let count = |text: &str| Item::parse_all(&mut Parser::new(text.as_bytes())).map(|items| items.len());
+        let count = |text: &str| {
+            Item::parse_all(&mut Parser::new(text.as_bytes())).map(|items| items.len())
+        };
         assert_eq!((count("FAST"), count("ALL"), count("full")), (Ok(3), Ok(4), Ok(5)));
         assert_eq!(count("(UID FLAGS UID BODY BODYSTRUCTURE)"), Ok(4));
     }
