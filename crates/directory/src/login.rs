@@ -234,3 +234,123 @@ impl Directory {
         Ok(Login { account, by_app_password: app })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use engine::Memory;
+    use model::Clock;
+
+    use super::*;
+    use crate::Config;
+
+    struct Office {
+        directory: Directory,
+        other: Directory,
+        alice: AccountId,
+    }
+
+    async fn office() -> Office {
+        let engine = Arc::new(Memory::new());
+        let clock = Clock::manual(0);
+        let open = async || {
+            Directory::open(engine.clone(), clock.clone(), Config::for_tests()).await.unwrap()
+        };
+        let directory = open().await;
+        directory.add_domain("example.org").await.unwrap();
+        let address = "alice@example.org".parse().unwrap();
+        let password = Secret::new("alice-secret");
+        let alice = directory.add_account(&address, &password, None, false, "en").await.unwrap();
+        Office { other: open().await, directory, alice }
+    }
+
+    fn login(
+        directory: &Directory,
+        user: &str,
+    ) -> tokio::task::JoinHandle<Result<Login, LoginError>> {
+        let (directory, user) = (directory.clone(), user.to_owned());
+        let peer = IpAddr::from([192, 0, 2, 1]);
+        let password = Secret::new("alice-secret");
+        tokio::spawn(async move { directory.login(&user, &password, Protocol::Imap, peer).await })
+    }
+
+    /// Lets everything run that can.
+    async fn settle() {
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    async fn no_hashing(directory: &Directory) -> tokio::sync::OwnedSemaphorePermit {
+        directory.inner.logins.hashing.clone().acquire_many_owned(2).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_password_changed_while_it_is_checked_opens_nothing() {
+        let office = office().await;
+        let all = no_hashing(&office.directory).await;
+        let waiting = login(&office.directory, "alice@example.org");
+        settle().await;
+        office.other.set_password(office.alice, &Secret::new("new")).await.unwrap();
+        office.directory.refresh().await.unwrap();
+        drop(all);
+        assert!(matches!(waiting.await.unwrap(), Err(LoginError::Refused)));
+    }
+
+    #[tokio::test]
+    async fn an_account_suspended_while_it_is_checked_stays_closed() {
+        let office = office().await;
+        let all = no_hashing(&office.directory).await;
+        let waiting = login(&office.directory, "alice@example.org");
+        settle().await;
+        office.directory.suspend(office.alice, true).await.unwrap();
+        drop(all);
+        assert!(matches!(waiting.await.unwrap(), Err(LoginError::Suspended)));
+    }
+
+    #[tokio::test]
+    async fn unknown_users_cost_the_same_work() {
+        let office = office().await;
+        let all = no_hashing(&office.directory).await;
+        let known = login(&office.directory, "alice@example.org");
+        let unknown = login(&office.directory, "nobody@example.org");
+        let nonsense = login(&office.directory, "no address");
+        settle().await;
+        let waiting = [&known, &unknown, &nonsense].map(|login| !login.is_finished());
+        assert_eq!(waiting, [true; 3], "each waits for its turn to hash");
+        drop(all);
+        assert!(known.await.unwrap().is_ok());
+        assert!(matches!(unknown.await.unwrap(), Err(LoginError::Refused)));
+        assert!(matches!(nonsense.await.unwrap(), Err(LoginError::Refused)));
+    }
+
+    #[tokio::test]
+    async fn remembered_and_app_passwords_cost_no_hashing() {
+        let office = office().await;
+        let directory = &office.directory;
+        login(directory, "alice@example.org").await.unwrap().unwrap();
+        let (_, app) = directory.add_app_password(office.alice, "phone", None).await.unwrap();
+        // Adding one is a change of the account: it is hashed once more.
+        login(directory, "alice@example.org").await.unwrap().unwrap();
+        let _all = no_hashing(directory).await;
+        login(directory, "alice@example.org").await.unwrap().unwrap();
+        let peer = IpAddr::from([192, 0, 2, 1]);
+        directory.login("alice@example.org", &app, Protocol::Imap, peer).await.unwrap();
+        login(directory, "Alice@Example.ORG").await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_was_verified_is_forgotten_after_five_minutes() {
+        let office = office().await;
+        let directory = &office.directory;
+        login(directory, "alice@example.org").await.unwrap().unwrap();
+        let all = no_hashing(directory).await;
+        directory.inner.clock.advance(REMEMBERED_SECONDS - 1);
+        login(directory, "alice@example.org").await.unwrap().unwrap();
+        directory.inner.clock.advance(1);
+        let waiting = login(directory, "alice@example.org");
+        settle().await;
+        assert!(!waiting.is_finished());
+        drop(all);
+        waiting.await.unwrap().unwrap();
+    }
+}

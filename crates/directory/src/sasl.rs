@@ -187,6 +187,8 @@ pub fn plain_response(user: &str, password: &Secret) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn credentials(authzid: Option<&str>, user: &str, password: &str) -> Step {
@@ -275,5 +277,28 @@ mod tests {
         assert_eq!(Mechanism::from_name("plain"), Some(Mechanism::Plain));
         assert_eq!(Mechanism::from_name("LOGIN"), Some(Mechanism::Login));
         assert_eq!(Mechanism::from_name("CRAM-MD5"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn what_a_client_says_comes_back(user in "[^\0]{1,300}", password in "[^\0]{1,300}") {
+            let line = plain_response(&user, &Secret::new(password.clone()));
+            let step = Exchange::new(Mechanism::Plain).step(Some(line.as_bytes()));
+            prop_assert_eq!(step, credentials(None, &user, &password));
+        }
+
+        #[test]
+        fn no_line_makes_an_exchange_panic(
+            lines in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..60), 0..4),
+            encoded in any::<bool>(),
+        ) {
+            for mechanism in Mechanism::ALL {
+                let mut exchange = Exchange::new(mechanism);
+                for line in &lines {
+                    let line = if encoded { BASE64.encode(line).into_bytes() } else { line.clone() };
+                    exchange.step(Some(&line));
+                }
+            }
+        }
     }
 }

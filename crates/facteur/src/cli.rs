@@ -34,6 +34,8 @@ enum Command {
     Account(command::account::Account),
     #[command(subcommand)]
     Alias(command::alias::Alias),
+    #[command(subcommand)]
+    Queue(command::queue::Queue),
     Import(command::import::Import),
     Export(command::export::Export),
     #[command(subcommand)]
@@ -69,6 +71,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Domain(domain) => domain.run(&place),
         Command::Account(account) => account.run(&place),
         Command::Alias(alias) => alias.run(&place),
+        Command::Queue(queue) => queue.run(&place),
         Command::Import(import) => import.run(&place),
         Command::Export(export) => export.run(&place),
         Command::Config(config) => config.run(&place),

@@ -49,6 +49,11 @@ impl Services {
         let rules = mailstore::Rules { policy: policy(&directory, &clock), leave_outbox: queue::leave_outbox };
         let mailstore = Mailstore::new(engine.clone(), clock.clone(), rules, settings.mailstore.clone());
         let queue = Queue::new(mailstore.clone(), clock.clone(), settings.queue.clone());
+        // Only the records tell what waits; the index is made of them each time.
+        let people: Vec<AccountId> = directory.accounts().iter().map(|info| info.id).collect();
+        queue.rebuild(&*engine, people).await.map_err(|error| {
+            Failure::new(Exit::TempFail, "cli-store-failed").with("error", told(&error))
+        })?;
         let delivery = Delivery::new(
             directory.clone(),
             mailstore.clone(),

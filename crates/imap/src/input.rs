@@ -12,6 +12,8 @@ use crate::session::Session;
 
 /// How long a client may take over the rest of a command it has begun.
 pub(crate) const WITHIN_COMMAND: Duration = Duration::from_secs(120);
+/// A message read piece by piece is kept for the next piece so long.
+const CACHE_KEPT: Duration = Duration::from_secs(10);
 /// What we read only to throw it away, from a client that has not logged in.
 const MOST_SKIPPED_BEFORE_LOGIN: u64 = 1024 * 1024;
 
@@ -28,6 +30,14 @@ pub(crate) struct Input {
 impl Input {
     /// Waits for the next command of the client.
     pub(crate) async fn read(session: &mut Session) -> Result<Input, Stop> {
+        session.flush_before_waiting().await?;
+        if session.cache.is_some() {
+            let more = session.connection.readable();
+            match tokio::time::timeout(CACHE_KEPT, more).await {
+                Ok(here) => here.map_err(gone)?,
+                Err(_) => session.cache = None,
+            }
+        }
         let max = session.shared.config.max_command_bytes;
         let mut input = Input { bytes: Vec::new(), refused: None };
         let mut first = true;

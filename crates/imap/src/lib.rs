@@ -28,6 +28,8 @@ mod service;
 mod session;
 #[cfg(test)]
 mod test_support;
+#[cfg(test)]
+mod two_sessions;
 mod view;
 
 pub use config::Config;

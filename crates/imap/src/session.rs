@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use mailstore::Account;
-use model::MessageNumber;
+use mailstore::{Account, Record};
 use net::Connection;
 use tracing::{debug, info, warn};
 
@@ -33,10 +32,16 @@ pub(crate) struct Session {
     /// The client enabled UTF8=ACCEPT (RFC 6855 §3).
     pub(crate) utf8: bool,
     /// The message whose parts a client fetches piece by piece.
-    pub(crate) cache: Option<(MessageNumber, Bytes)>,
+    pub(crate) cache: Option<Kept>,
     /// The command under way.
     pub(crate) tag: String,
     errors: u32,
+}
+
+/// A message that is fetched piece by piece.
+pub(crate) struct Kept {
+    pub(crate) record: Arc<Record>,
+    pub(crate) content: Bytes,
 }
 
 /// Who logged in.
@@ -49,7 +54,7 @@ pub(crate) struct Open<'a> {
     pub(crate) connection: &'a mut Connection,
     pub(crate) account: &'a Account,
     pub(crate) selected: &'a mut Selected,
-    pub(crate) cache: &'a mut Option<(MessageNumber, Bytes)>,
+    pub(crate) cache: &'a mut Option<Kept>,
     pub(crate) condstore: bool,
     pub(crate) utf8: bool,
     pub(crate) tag: &'a str,
@@ -123,9 +128,19 @@ impl Session {
         if let Some(answer) = input.refused {
             return self.finish(tag, answer, Announce::Nothing).await;
         }
+        self.check_account()?;
         match Command::parse(&mut parser) {
             Ok(command) => self.execute(tag, command).await,
             Err(error) => self.finish(tag, Answer::bad(error.0), Announce::Nothing).await,
+        }
+    }
+
+    /// An account that was closed or removed is served no longer.
+    fn check_account(&self) -> Result<(), Stop> {
+        let Some(login) = &self.login else { return Ok(()) };
+        match self.shared.directory.account(login.account.id()) {
+            Some(info) if !info.suspended => Ok(()),
+            _ => Err(Stop::Bye("this account was closed; please ask your administrator".into())),
         }
     }
 
@@ -383,6 +398,33 @@ mod tests {
                 ",
             )
             .await;
+    }
+
+    #[tokio::test]
+    async fn a_suspended_account_is_served_no_longer() {
+        let house = House::with_letters(1).await;
+        let mut client = house.client();
+        client.hear().await;
+        client.command("x LOGIN alice@example.org secret").await;
+        house.directory.suspend(house.account.id(), true).await.expect("suspended");
+        client.send(b"x NOOP\r\n").await;
+        assert_eq!(client.hear().await, "* BYE this account was closed; please ask your administrator");
+        assert_eq!(client.hear().await, "[closed]");
+    }
+
+    #[tokio::test]
+    async fn a_broken_store_is_no_secret_and_no_end() {
+        let house = House::with_letters(2).await;
+        let mut client = house.client();
+        client.hear().await;
+        client.command("x LOGIN alice@example.org secret").await;
+        client.command("x SELECT INBOX").await;
+        house.memory.set_faults(engine::Faults { broken: true, ..engine::Faults::default() }, 1);
+        let refused = "x NO [UNAVAILABLE] the mail store failed; please try again in a minute";
+        assert_eq!(client.command("x STORE 1 +FLAGS (\\Seen)").await, [refused]);
+        assert_eq!(client.command("x FETCH 1 (ENVELOPE)").await, [refused]);
+        house.memory.set_faults(engine::Faults::default(), 1);
+        assert_eq!(client.command("x STORE 1 +FLAGS.SILENT (\\Seen)").await, ["x OK stored"]);
     }
 
     #[tokio::test(start_paused = true)]

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use directory::Directory;
 use engine::Memory;
-use mailstore::{Account, Mailstore, NewMessage, Rules};
+use mailstore::{Account, Mailstore, NewMessage, Policy, Rules};
 use model::{Clock, Flags, MailboxName, Secret, Timestamp};
 use net::{Connection, Shutdown, Tls, Trusted};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream, ReadHalf, WriteHalf};
@@ -33,6 +33,8 @@ pub(crate) struct House {
     pub(crate) service: Service,
     pub(crate) account: Account,
     pub(crate) shutdown: Shutdown,
+    pub(crate) directory: Directory,
+    pub(crate) memory: Arc<Memory>,
 }
 
 /// What a fixture message is like.
@@ -57,7 +59,19 @@ impl House {
 
     /// Where clients must use TLS, which `tls` gives.
     pub(crate) async fn build(letters: usize, config: Config, tls: Option<Tls>, trusted: &str) -> House {
-        let engine: engine::Shared = Arc::new(Memory::new());
+        House::with_rules(letters, config, tls, trusted, Rules::default()).await
+    }
+
+    /// Where accounts may keep `quota` bytes.
+    pub(crate) async fn with_quota(letters: usize, quota: u64) -> House {
+        let policy = Policy { quota: Some(quota), ..Policy::default() };
+        let rules = Rules { policy: Arc::new(move |_| policy), ..Rules::default() };
+        House::with_rules(letters, Config::default(), None, "192.0.2.0/24", rules).await
+    }
+
+    async fn with_rules(letters: usize, config: Config, tls: Option<Tls>, trusted: &str, rules: Rules) -> House {
+        let memory = Arc::new(Memory::new());
+        let engine: engine::Shared = memory.clone();
         let clock = Clock::manual(NOW);
         let directory = Directory::open(engine.clone(), clock.clone(), directory::Config::for_tests())
             .await
@@ -68,15 +82,26 @@ impl House {
             .add_account(&address, &Secret::new("secret"), None, false, "en")
             .await
             .expect("an account");
-        let mailstore = Mailstore::new(engine, clock, Rules::default(), mailstore::Config::default());
+        let mailstore = Mailstore::new(engine, clock, rules, mailstore::Config::default());
         let account = mailstore.account(id).await.expect("an account");
         let shutdown = Shutdown::new();
         let networks = if trusted.is_empty() { Vec::new() } else { vec![trusted.parse().expect("a network")] };
         let service =
-            Service::new(config, directory, mailstore, tls, Trusted(networks), shutdown.clone());
-        let house = House { service, account, shutdown };
-        for _ in 0..letters {
+            Service::new(config, directory.clone(), mailstore, tls, Trusted(networks), shutdown.clone());
+        let house = House { service, account, shutdown, directory, memory };
+        for _ in 0..letters.min(50) {
             house.deliver("INBOX", LETTER).await;
+        }
+        let more = letters.saturating_sub(50);
+        if more > 0 {
+            // Many at once, so that tests of many are quick.
+            let letter = NewMessage::new(LETTER.as_bytes(), Timestamp(NOW));
+            house
+                .write(move |tx| {
+                    let inbox = tx.role(model::Role::Inbox);
+                    (0..more).try_for_each(|_| tx.append(&letter.with_prefix(""), &[inbox]).map(drop))
+                })
+                .await;
         }
         house
     }

@@ -7,6 +7,7 @@ use net::{ClientTls, Connection, server_name};
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream};
 
+use crate::Door;
 use crate::testing::{LOGIN, Stage};
 
 const SOON: Duration = Duration::from_secs(20);
@@ -361,4 +362,59 @@ async fn shutdown_ends_sessions_without_deleting() {
     stage.pop3.inner.services.shutdown.begin();
     assert_eq!(client.line().await, "", "closed");
     assert_eq!(stage.count(Role::Inbox).await, 1);
+}
+
+#[tokio::test]
+async fn sockets_from_accept_to_shutdown() {
+    let stage = Stage::new(&["one"], false).await;
+    let mut doors = Vec::new();
+    for door in [Door::Tls, Door::Plain] {
+        let listener = net::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let address = listener.local_addr().unwrap();
+        let pop3 = stage.pop3.clone();
+        doors.push((address, tokio::spawn(async move { pop3.serve(listener, door).await })));
+    }
+    let socket = net::connect(doors[0].0, SOON).await.unwrap();
+    let mut client = Connection::plain(socket, doors[0].0);
+    let tls = ClientTls::opportunistic().unwrap();
+    let name = server_name("mail.example.org").unwrap();
+    Box::pin(client.start_tls_as_client(&tls, name)).await.unwrap();
+    for (line, answer) in [
+        ("USER alice@example.org", "+OK Facteur POP3 ready"),
+        ("PASS alice-secret", "+OK now the password, by PASS"),
+        ("NOOP", "+OK maildrop has 1 messages (21 octets)"),
+        ("QUIT", "+OK nothing done"),
+    ] {
+        client.send(format!("{line}\r\n").as_bytes()).await.unwrap();
+        let got = client.read_line(600, SOON).await.unwrap();
+        assert_eq!(String::from_utf8_lossy(&got), answer);
+    }
+    client.read_line(600, SOON).await.unwrap();
+
+    let socket = net::connect(doors[1].0, SOON).await.unwrap();
+    let mut client = Connection::plain(socket, doors[1].0);
+    client.read_line(600, SOON).await.unwrap();
+    stage.pop3.inner.services.shutdown.begin();
+    assert!(client.read_line(600, SOON).await.is_err(), "closed at shutdown");
+    for (_, door) in doors {
+        door.await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_sessions_at_once_one_gets_the_maildrop() {
+    let stage = std::sync::Arc::new(Stage::new(&["one"], true).await);
+    let mut logins = tokio::task::JoinSet::new();
+    for _ in 0..30 {
+        let stage = stage.clone();
+        logins.spawn(async move {
+            let mut client = Client::of(&stage);
+            let answer = client.log_in().await;
+            (client, answer)
+        });
+    }
+    let answers = logins.join_all().await;
+    let opened = answers.iter().filter(|(_, answer)| answer.starts_with("+OK")).count();
+    let in_use = answers.iter().filter(|(_, answer)| answer.starts_with("-ERR [IN-USE]")).count();
+    assert_eq!((opened, in_use), (1, 29));
 }

@@ -10,12 +10,12 @@ use directory::{Directory, Resolution};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
 use model::{Clock, Timestamp};
-use net::{ClientTls, Shutdown};
+use net::Shutdown;
 use queue::{Enhanced, Outcome, Queue, QueueId, Queued, Reply, Results, Started};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::content;
 use crate::dns::Dns;
 use crate::route::{NoRoute, Route, route};
@@ -78,7 +78,8 @@ impl Drop for Taken {
 impl Relay {
     /// `dns` answers where mail goes: [`crate::Resolver`] in earnest.
     ///
-    /// Fails only where TLS cannot be set up at all.
+    /// Fails where the settings name a file that cannot be read, or TLS cannot
+    /// be set up at all.
     pub fn new(
         queue: Queue,
         delivery: Delivery,
@@ -86,8 +87,8 @@ impl Relay {
         clock: Clock,
         dns: Arc<dyn Dns>,
         config: Config,
-    ) -> Result<Relay, net::TlsError> {
-        let verified = ClientTls::verified()?;
+    ) -> Result<Relay, ConfigError> {
+        let verified = config.verified_tls()?;
         let sessions = Sessions::new(delivery.hostname(), &config, clock.clone(), verified)?;
         let mails = Arc::new(Semaphore::new(config.max_mails.max(1)));
         let sessions = Arc::new(sessions);
@@ -143,7 +144,7 @@ impl Relay {
                 match inner.work(id).await {
                     Ok(next) => taken.next = next,
                     Err(error) => {
-                        tracing::error!(%id, %error, "a mail waits because the store failed")
+                        tracing::error!(%id, %error, "a mail waits because the store failed");
                     }
                 }
                 drop(taken);
@@ -331,7 +332,7 @@ fn log(id: QueueId, queued: &Queued, results: &Results) {
         match outcome {
             Outcome::Delivered => tracing::info!(%id, %to, "delivered"),
             Outcome::Relayed { reply, .. } => {
-                tracing::info!(%id, %to, host = reply.host, %reply, "relayed")
+                tracing::info!(%id, %to, host = reply.host, %reply, "relayed");
             }
             Outcome::Later(reply) => tracing::info!(%id, %to, host = reply.host, %reply, "not yet"),
             Outcome::Failed(reply) => tracing::warn!(%id, %to, host = reply.host, %reply, "failed"),

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use queue::{Enhanced, Outcome, Queued, Reply, Results};
-use smtp::client::{Capabilities, Envelope, Recipient};
+use smtp::client::{Capabilities, Envelope, Recipient, Response};
 
 use crate::content;
 use crate::dns::{Dns, DnsError};
@@ -112,22 +112,32 @@ impl Transaction<'_> {
             self.sessions.keep(session);
             return Ok(results);
         }
-        let envelope = self.envelope(&recipients);
-        let answers = session.client.send(&envelope, &content).await;
-        let answers = answers.map_err(|error| {
-            tracing::info!(host = %hop.host, %error, "a conversation broke");
-            broken(hop, &error)
-        })?;
-        for (at, response) in recipients.iter().zip(&answers) {
-            let reply = reply_of(hop, response);
-            let outcome = if response.is_positive() {
-                Outcome::Relayed { dsn: can.dsn, reply }
-            } else if response.is_permanent() {
-                Outcome::Failed(reply)
-            } else {
-                Outcome::Later(reply)
+        let mut left = recipients;
+        while !left.is_empty() {
+            let answers = session.client.send(&self.envelope(&left), &content).await;
+            let answers = match answers {
+                Ok(answers) => answers,
+                // Some have it already; the others wait for the next attempt.
+                Err(error) if !results.is_empty() => {
+                    let reply = broken(hop, &error).reply;
+                    results.extend(left.iter().map(|at| (*at, Outcome::Later(reply.clone()))));
+                    return Ok(results);
+                }
+                Err(error) => {
+                    tracing::info!(host = %hop.host, %error, "a conversation broke");
+                    return Err(broken(hop, &error));
+                }
             };
-            results.push((*at, outcome));
+            let some_taken = answers.iter().any(Response::is_positive);
+            let mut again = Vec::new();
+            for (at, response) in left.into_iter().zip(&answers) {
+                if some_taken && is_too_many(response) {
+                    again.push(at);
+                } else {
+                    results.push((at, outcome(hop, response, can.dsn)));
+                }
+            }
+            left = again;
         }
         self.sessions.keep(session);
         Ok(results)
@@ -198,6 +208,27 @@ impl Transaction<'_> {
             ret: self.queued.ret,
             envid: self.queued.envid.clone(),
         }
+    }
+}
+
+/// What an answer means for its recipient.
+fn outcome(hop: &Hop, response: &Response, dsn: bool) -> Outcome {
+    let reply = reply_of(hop, response);
+    if response.is_positive() {
+        Outcome::Relayed { dsn, reply }
+    } else if response.is_permanent() {
+        Outcome::Failed(reply)
+    } else {
+        Outcome::Later(reply)
+    }
+}
+
+/// RFC 5321 §4.5.3.1.10: more recipients than the server takes at once; the
+/// others go in a further transaction.
+fn is_too_many(response: &Response) -> bool {
+    match &response.enhanced {
+        Some(enhanced) => (enhanced.1, enhanced.2) == (5, 3),
+        None => matches!(response.code, 452 | 552),
     }
 }
 

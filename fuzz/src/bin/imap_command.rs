@@ -1,3 +1,6 @@
 #![no_main]
-//! Any bytes as an IMAP command with its literals.
-libfuzzer_sys::fuzz_target!(|data: &[u8]| imap::fuzz_command(data));
+//! What a client sends to port 143, literals included.
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    imap::fuzz_command(bytes);
+});

@@ -1,3 +1,6 @@
 #![no_main]
-//! Any line as a POP3 command.
-libfuzzer_sys::fuzz_target!(|data: &[u8]| pop3::fuzz_command(data));
+//! What a client sends to port 110.
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    pop3::fuzz_command(bytes);
+});

@@ -1,3 +1,6 @@
 #![no_main]
-//! Any line as an SMTP command: parsed or refused, never a panic.
-libfuzzer_sys::fuzz_target!(|data: &[u8]| smtp::fuzz_command(data));
+//! What a client sends to port 25 or 587, a line at a time.
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    smtp::fuzz_command(bytes);
+});

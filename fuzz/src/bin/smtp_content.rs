@@ -1,3 +1,6 @@
 #![no_main]
-//! Any bytes after DATA: the end is found, line ends are sound.
-libfuzzer_sys::fuzz_target!(|data: &[u8]| smtp::fuzz_content(data));
+//! DATA, in pieces cut anywhere: dots, line ends, the end.
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    smtp::fuzz_content(bytes);
+});

@@ -8,11 +8,12 @@ import time
 
 from harness.sender import Sender
 from harness.server import Demo
-from harness.world import ADMIN, ALICE, BOB, expect_ok, message, quoted, test, token
+from harness.world import ADMIN, BOB, expect_ok, message, quoted, test, token
 
 CONNECTIONS = 200
 ROUNDS = 3
-USERS = [ALICE, BOB, ADMIN]
+# Not Alice: her mailbox is nearly full, as the demo has it.
+USERS = [BOB, ADMIN]
 
 
 def _storm(world, name):

@@ -1,6 +1,6 @@
+use ::model::{AccountId, Timestamp};
 use bytes::Bytes;
 use directory::{Error, FileSent, OnExpunge, OnPopDelete, Protocol, Size};
-use model::{AccountId, Timestamp};
 
 use crate::{ADMIN, ALICE, Office, address, picture, secret};
 

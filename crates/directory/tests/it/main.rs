@@ -3,14 +3,15 @@
 mod accounts;
 mod faults;
 mod login;
+mod model;
 mod resolve;
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use ::model::{AccountId, Address, Clock, Secret};
 use directory::{Config, Directory};
 use engine::Memory;
-use model::{AccountId, Address, Clock, Secret};
 
 /// A directory with `example.org`, an administrator and Alice.
 pub(crate) struct Office {

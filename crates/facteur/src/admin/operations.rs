@@ -4,7 +4,7 @@ use bytes::Bytes;
 use directory::{AccountInfo, AppPasswordId, Error};
 use model::{AccountId, Address, Flags, MessageNumber};
 
-use super::messages;
+use super::{messages, queue};
 use super::request::{Reply, Request};
 use super::rows::{AccountRow, AliasRow, AppPasswordRow, DomainRow};
 use crate::exit::{Exit, Failure};
@@ -27,6 +27,11 @@ pub(crate) async fn perform(
         Request::Import { address, messages } => {
             none(messages::import(services, &address, messages, payload).await?)
         }
+        Request::QueueList
+        | Request::QueueShow { .. }
+        | Request::QueueRetry { .. }
+        | Request::QueueHold { .. }
+        | Request::QueueRemove { .. } => none(queue::perform(services, request).await?),
         other => none(change(services, other).await?),
     }
 }

@@ -1,9 +1,11 @@
 //! What can be asked, and what is answered: one JSON object per line.
 
+use ::queue::QueueId;
 use model::{Address, Secret};
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::messages::{Exported, Import, Imported, MailboxFacts};
+use super::queue::{QueueRow, QueuedMail};
 use super::rows::{AccountRow, AliasRow, AppPasswordRow, DomainRow};
 use crate::say::Sentence;
 
@@ -39,6 +41,11 @@ pub enum Request {
     AliasAdd { alias: Address, to: Vec<Address> },
     AliasList,
     AliasRemove { alias: Address },
+    QueueList,
+    QueueShow { id: QueueId },
+    QueueRetry { id: QueueId },
+    QueueHold { id: QueueId },
+    QueueRemove { id: QueueId, tell: bool },
     /// The mailboxes of an account, for an export.
     Mailboxes { address: Address },
     /// Messages of a mailbox behind `after`, with their bytes as payload.
@@ -62,6 +69,8 @@ pub enum Reply {
     Accounts(Vec<AccountRow>),
     Aliases(Vec<AliasRow>),
     AppPasswords(Vec<AppPasswordRow>),
+    Queue(Vec<QueueRow>),
+    Queued(QueuedMail),
     /// A secret that is shown once.
     NewAppPassword { id: u32, password: String },
     Mailboxes(Vec<MailboxFacts>),

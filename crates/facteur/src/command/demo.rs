@@ -12,7 +12,7 @@ use crate::house::House;
 use crate::log;
 use crate::output::line;
 use crate::services::Services;
-use crate::settings::{Listen, Log, Place};
+use crate::settings::{Log, Place};
 use crate::signals::Signals;
 
 #[derive(clap::Args)]
@@ -38,7 +38,7 @@ impl Demo {
             let settings = demo::settings(ground.data(), listen);
             let services = Arc::new(Services::open(settings).await?);
             demo::furnish(&services).await?;
-            let mut house = House::new(services.clone()/*, web::Door::Plain*/)?;
+            let mut house = House::new(services.clone(), web::Door::Plain)?;
             house.open(doors).await?;
             line(screen::text(&services.settings, ground.kept()));
             let postman = demo::postman::set_out(&services, house.shutdown.clone());

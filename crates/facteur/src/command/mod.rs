@@ -9,6 +9,7 @@ pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod init;
 mod progress;
+pub(crate) mod queue;
 pub(crate) mod serve;
 
 use crate::admin::{Office, Reply, Request};

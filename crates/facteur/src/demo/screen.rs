@@ -34,6 +34,8 @@ pub(crate) fn text(settings: &Settings, kept: Option<&Path>) -> String {
     let open = Sentence::new("cli-demo-open").with("http", http).with("https", https);
     let people = Sentence::new("cli-demo-accounts").with("accounts", accounts).with("password", super::PASSWORD);
     let curl = format!("{}\n    {curl}", say("cli-demo-curl"));
+    // The sentences begin with a word of twelve columns; what follows stands under it.
+    let [open, people, program] = [open, people, program].map(|s| s.to_string().replace('\n', "\n            "));
     format!("\n{}\n\n{open}\n\n{people}\n\n{program}\n\n{curl}\n\n{stop}\n", say("cli-demo-title"))
 }
 

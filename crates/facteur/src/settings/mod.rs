@@ -211,15 +211,15 @@ impl Settings {
         directory::Config { quota: self.quota.clone(), passwords: self.passwords.clone() }
     }
 
-//@    /// What the webmail is told.
-//@    pub(crate) fn web(&self) -> web::Config {
-//@        web::Config {
-//@            hostname: self.hostname(),
-//@            https_port: self.listen.https.first().map_or(443, std::net::SocketAddr::port),
-//@            max_message_bytes: self.smtp.max_message_bytes,
-//@            undo_seconds: self.web.undo_seconds,
-//@        }
-//@    }
+   /// What the webmail is told.
+   pub(crate) fn web(&self) -> web::Config {
+       web::Config {
+           hostname: self.hostname(),
+           https_port: self.listen.https.first().map_or(443, std::net::SocketAddr::port),
+           max_message_bytes: self.smtp.max_message_bytes,
+           undo_seconds: self.web.undo_seconds,
+       }
+   }
 
     /// A path of the settings; relative ones count from the settings' own directory.
     pub(crate) fn anchor(&mut self, file: &Path) {

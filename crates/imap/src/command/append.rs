@@ -246,6 +246,25 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_full_account_takes_no_more() {
+        let house = House::with_quota(1, 200).await;
+        house
+            .transcript(
+                r"
+                C: a APPEND INBOX {53+}
+                C: 345678901234567890123456789012345678901234567890123
+                C:
+                S: a NO [OVERQUOTA] the account is full: 148 of 200 bytes used
+                C: a COPY 1 INBOX
+                S: a NO [OVERQUOTA] the account is full: 148 of 200 bytes used
+                C: a COPY 1 Drafts
+                S: a OK [COPYUID ... 1 1] copied
+                ",
+            )
+            .await;
+    }
+
+    #[tokio::test]
     async fn appends_need_a_login() {
         let house = House::with_letters(0).await;
         house

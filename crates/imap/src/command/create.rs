@@ -112,6 +112,13 @@ mod tests {
                 C: a LIST "" "o%"
                 S: * LIST (\Noselect \HasChildren) "/" other
                 S: a OK listed
+                C: a RENAME other another
+                S: a OK renamed
+                C: a LIST "" "*o*r*"
+                S: * LIST (\HasChildren) "/" another
+                S: * LIST (\HasChildren) "/" another/place
+                S: * LIST (\HasNoChildren) "/" another/place/blurdybloop
+                S: a OK listed
                 C: a DELETE INBOX
                 S: a NO [CANNOT] every account keeps this mailbox; it cannot be deleted
                 C: a RENAME INBOX old

@@ -89,6 +89,8 @@ impl Store {
         let told = without(&uids, &stored.modified);
         let runs = open.selected.view.by_uid(&told);
         let items = self.items(open.condstore);
+        // Whatever is streamed below is at least as new as this.
+        let now = open.account.read(mailstore::State::modseq).await.map_err(refusal)?;
         let missing = if items.is_empty() {
             let (selected, mut rest) = (&*open.selected, Rest::new(runs.clone()));
             open.account.read(|state| rest.walk(state, selected, |_, _| true)).await.map_err(refusal)?
@@ -96,8 +98,8 @@ impl Store {
             plain_fetch::stream(&mut open, runs.clone(), &items, None).await?
         };
         open.selected.told = if !self.silent {
-            Some((told, modseq))
-        } else if before.state.0 + 1 == modseq.0 {
+            Some((told, now))
+        } else if !stored.changed.is_empty() && before.state.0 + 1 == modseq.0 {
             // Changes of others that the client has not heard of stay news.
             Some((without(&told, &before.changed), modseq))
         } else {
@@ -330,6 +332,23 @@ mod dialogues {
                 ",
             )
             .await;
+    }
+
+    #[tokio::test]
+    async fn keywords_have_a_limit() {
+        let house = House::with_letters(1).await;
+        let mut client = house.client();
+        client.hear().await;
+        client.command("x LOGIN alice@example.org secret").await;
+        client.command("x SELECT INBOX").await;
+        let words: Vec<String> = (0..256).map(|n| format!("k{n}")).collect();
+        let heard = client.command(&format!("x STORE 1 +FLAGS.SILENT ({})", words.join(" "))).await;
+        assert_eq!(heard.last().map(String::as_str), Some("x OK stored"));
+        assert!(!heard[1].contains("\\*"), "{}", heard[1]);
+        let heard = client.command("x STORE 1 +FLAGS (one-more)").await;
+        assert_eq!(heard, ["x NO [LIMIT] an account has at most 256 keywords"]);
+        let heard = client.command("x STORE 1 FLAGS (K255 \\Seen)").await;
+        assert_eq!(heard, ["* 1 FETCH (FLAGS (\\Seen \\Recent k255))", "x OK stored"]);
     }
 
     #[tokio::test]

@@ -2,4 +2,5 @@
 //! agrees with a model simple enough to be believed.
 
 mod operations;
+mod property;
 mod support;

@@ -80,7 +80,7 @@ fn a_failure_is_readable_and_parses_back() {
     let (human, status, kind, third) = parts(&dsn);
     assert_eq!(
         human.replace("\r\n", "\n"),
-        "Your message could not be delivered to this address. It will not be tried again. The other recipients of this message are not concerned.\n\
+        "Your message could not be delivered to this address. It will not be tried again. This says nothing of its other recipients.\n\
          \n\
          bob@x.org\n    There is no such address.\n    Check the spelling of what stands before the @, or ask the person by other means which address is right.\n    The server mx.x.org said: 550 5.1.1 No such user here\n\
          \n\
@@ -111,8 +111,8 @@ fn the_same_in_french() {
     let mut queued = queued(vec![failed("bob@x.org", 552, "5.2.2", "Mailbox full")]);
     queued.language = "fr".to_owned();
     let dsn = write(Kind::Failed, &queued, &[0], MAIL.as_bytes());
-    let subject = header_field(&dsn, "Subject").expect("there");
-    assert_eq!(message::decode_words(&subject).trim(), "Non remis\u{202f}: Déjeuner");
+    // Reading a subject turns any white space into a plain space.
+    assert_eq!(facts(&dsn).subject, "Non remis : Déjeuner");
     let (human, ..) = parts(&dsn);
     assert!(human.contains("La boîte du destinataire est pleine."), "{human}");
     assert!(human.contains("Le serveur mx.x.org a dit\u{202f}: 552 5.2.2 Mailbox full"), "{human}");

@@ -216,6 +216,15 @@ impl Item {
         matches!(self, Item::Part(_))
     }
 
+    /// Whether the facts of the message are needed; all of its text is not.
+    pub(super) fn needs_record(&self) -> bool {
+        match self {
+            Item::Plain(_) => false,
+            Item::Envelope | Item::Body | Item::BodyStructure => true,
+            Item::Part(part) => !part.path.is_empty() || part.kind != Kind::Whole,
+        }
+    }
+
     /// A client that asks for a piece will ask for the next.
     pub(super) fn is_piece(&self) -> bool {
         matches!(self, Item::Part(part) if part.partial.is_some() || !part.path.is_empty())

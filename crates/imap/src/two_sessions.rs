@@ -1,0 +1,241 @@
+//! Two clients and a third hand on one mailbox: whatever happens in whatever
+//! order, each client that believes what it is told ends up knowing the
+//! mailbox as it is (RFC 3501 §5.2, §7.4.1).
+
+use std::collections::BTreeSet;
+
+use model::Flags;
+use proptest::prelude::*;
+
+use crate::test_support::{Client, House, LETTER};
+
+/// A client that believes what it is told.
+struct Believer {
+    client: Client,
+    /// The flags of each message, `None` where it has not heard of them.
+    known: Vec<Option<BTreeSet<String>>>,
+}
+
+impl Believer {
+    async fn new(house: &House) -> Believer {
+        let mut client = house.client();
+        client.hear().await;
+        client.command("x LOGIN alice@example.org secret").await;
+        let mut believer = Believer { client, known: Vec::new() };
+        believer.tell("SELECT INBOX").await;
+        believer
+    }
+
+    /// Sends a command and takes in the answer; the tagged line.
+    async fn tell(&mut self, command: &str) -> String {
+        let heard = self.client.command(&format!("x {command}")).await;
+        let mut whole = String::new();
+        for line in &heard {
+            // What follows a literal belongs to the answer before it.
+            if line.starts_with("* ") || line.starts_with("x ") {
+                self.hear(&whole, command);
+                whole.clear();
+            }
+            whole.push_str(line);
+        }
+        heard.last().cloned().unwrap_or_default()
+    }
+
+    fn hear(&mut self, line: &str, command: &str) {
+        let mut words = line.splitn(4, ' ');
+        let (Some("*"), Some(number), Some(what)) = (words.next(), words.next(), words.next()) else {
+            return;
+        };
+        let Ok(number) = number.parse::<usize>() else { return };
+        match what {
+            "EXISTS" => {
+                assert!(number >= self.known.len(), "EXISTS never shrinks: {line}");
+                self.known.resize(number, None);
+            }
+            "EXPUNGE" => {
+                let allowed = !["FETCH", "STORE", "SEARCH", "COPY"].iter().any(|w| command.starts_with(w));
+                assert!(allowed, "no EXPUNGE during {command}");
+                assert!((1..=self.known.len()).contains(&number), "{line}");
+                self.known.remove(number - 1);
+            }
+            "FETCH" => {
+                assert!((1..=self.known.len()).contains(&number), "{line}");
+                if let Some((_, flags)) = line.split_once("FLAGS (") {
+                    let flags = flags.split_once(')').expect("a list").0;
+                    let set = flags.split(' ').filter(|f| !f.is_empty() && *f != "\\Recent");
+                    self.known[number - 1] = Some(set.map(str::to_owned).collect());
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A silent STORE tells nothing: the client knows what it did.
+    async fn store_silently(&mut self, number: usize, flag: &str, on: bool) {
+        let sign = if on { '+' } else { '-' };
+        let answer = self.tell(&format!("STORE {number} {sign}FLAGS.SILENT ({flag})")).await;
+        assert!(!answer.starts_with("x BAD"), "{answer}");
+        // What was told after the STORE is newer than what is assumed here
+        // only if it came with the answer; either way the flag itself is so.
+        if let Some(Some(flags)) = self.known.get_mut(number - 1) {
+            if on {
+                flags.insert(flag.to_owned());
+            } else {
+                flags.remove(flag);
+            }
+        }
+    }
+
+    async fn ask_the_unknown(&mut self) {
+        for number in 1..=self.known.len() {
+            if self.known[number - 1].is_none() {
+                self.tell(&format!("FETCH {number} (FLAGS)")).await;
+            }
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+enum Act {
+    Store { number: usize, flag: usize, on: bool, silent: bool, by_uid: bool },
+    Read(usize),
+    Expunge,
+    Append,
+    CopyToTrash(usize),
+    MoveAway(usize),
+    Noop,
+    Search,
+    /// The webmail stars, archives, or mail arrives.
+    Star(usize),
+    Archive(usize),
+    Arrive,
+}
+
+const FLAGS: [&str; 4] = ["\\Deleted", "\\Seen", "\\Flagged", "$Work"];
+
+fn act() -> impl Strategy<Value = Act> {
+    let n = 1usize..8;
+    prop_oneof![
+        6 => (n.clone(), 0..FLAGS.len(), any::<bool>(), any::<bool>(), any::<bool>())
+            .prop_map(|(number, flag, on, silent, by_uid)| Act::Store { number, flag, on, silent, by_uid }),
+        1 => n.clone().prop_map(Act::Read),
+        2 => Just(Act::Expunge),
+        1 => Just(Act::Append),
+        1 => n.clone().prop_map(Act::CopyToTrash),
+        1 => n.clone().prop_map(Act::MoveAway),
+        2 => Just(Act::Noop),
+        1 => Just(Act::Search),
+        1 => n.clone().prop_map(Act::Star),
+        1 => n.prop_map(Act::Archive),
+        1 => Just(Act::Arrive),
+    ]
+}
+
+async fn perform(house: &House, believer: &mut Believer, act: &Act) {
+    let exists = believer.known.len();
+    let within = |n: &usize| *n <= exists;
+    match act {
+        Act::Store { number, flag, on, silent: true, .. } if within(number) => {
+            believer.store_silently(*number, FLAGS[*flag], *on).await;
+        }
+        Act::Store { number, flag, on, by_uid, .. } if *by_uid || within(number) => {
+            let (uid, sign) = (if *by_uid { "UID " } else { "" }, if *on { '+' } else { '-' });
+            believer.tell(&format!("{uid}STORE {number} {sign}FLAGS ({})", FLAGS[*flag])).await;
+        }
+        Act::Read(n) if within(n) => {
+            believer.tell(&format!("FETCH {n} (BODY[TEXT])")).await;
+        }
+        Act::Expunge => {
+            believer.tell("EXPUNGE").await;
+        }
+        Act::Append => {
+            believer.tell("APPEND INBOX (\\Seen) {3+}\r\nabc").await;
+        }
+        Act::CopyToTrash(n) if within(n) => {
+            believer.tell(&format!("COPY {n} Trash")).await;
+        }
+        Act::MoveAway(n) if within(n) => {
+            believer.tell(&format!("MOVE {n} Drafts")).await;
+        }
+        Act::Noop => {
+            believer.tell("NOOP").await;
+        }
+        Act::Search => {
+            believer.tell("SEARCH UNSEEN BODY Hi").await;
+        }
+        Act::Star(n) | Act::Archive(n) => {
+            let (n, star) = (*n, matches!(act, Act::Star(_)));
+            house
+                .write(move |tx| {
+                    let inbox = tx.role(model::Role::Inbox);
+                    let Some((_, number)) = tx.placements(inbox, None).get(n - 1).copied() else { return Ok(()) };
+                    if star { tx.mark(&[number], Flags::FLAGGED, Flags::NONE) } else { tx.archive(&[number]) }
+                })
+                .await;
+        }
+        Act::Arrive => house.deliver("INBOX", LETTER).await,
+        _ => {}
+    }
+    believer.ask_the_unknown().await;
+}
+
+async fn play(acts: &[(bool, Act)]) {
+    let house = House::with_letters(4).await;
+    let mut one = Believer::new(&house).await;
+    let mut two = Believer::new(&house).await;
+    for (first, act) in acts {
+        perform(&house, if *first { &mut one } else { &mut two }, act).await;
+    }
+    let mut fresh = Believer::new(&house).await;
+    fresh.ask_the_unknown().await;
+    for believer in [&mut one, &mut two] {
+        believer.tell("NOOP").await;
+        believer.ask_the_unknown().await;
+        assert_eq!(believer.known, fresh.known);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn who_believes_what_it_is_told_knows_the_mailbox(acts in prop::collection::vec((any::<bool>(), act()), 1..30)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(play(&acts));
+    }
+}
+
+/// Any lines, good or bad, neither stop nor break a session.
+#[tokio::test]
+async fn a_session_survives_any_lines() {
+    use proptest::strategy::ValueTree;
+    use proptest::test_runner::TestRunner;
+
+    let words = prop::sample::select(vec![
+        "FETCH ", "STORE ", "UID ", "SEARCH ", "COPY ", "LIST ", "1:* ", "1 ", "(", ")", "FLAGS ", "BODY[]", "{3+}\r\nabc",
+        "\"a\" ", "\"", "\\Seen ", "INBOX ", "ALL ", "NOT ", "* ", "% ", "RETURN ", "{99999}\r\n", "é", "\0", "STATUS ",
+        "SELECT ", "SUBJECT ", "(MESSAGES)", "+FLAGS ", "EXPUNGE", "NOOP", "CLOSE", "APPEND ", "IDLE\r\nDONE",
+    ]);
+    let lines = prop::collection::vec(words, 0..8);
+    let mut runner = TestRunner::deterministic();
+    let house = House::with_letters(3).await;
+    for _ in 0..30 {
+        let mut client = house.client();
+        client.hear().await;
+        client.command("x LOGIN alice@example.org secret").await;
+        client.command("x SELECT INBOX").await;
+        for _ in 0..15 {
+            let line: String = lines.new_tree(&mut runner).expect("a line").current().concat();
+            client.send(format!("y {line}\r\n").as_bytes()).await;
+        }
+        // It still answers, unless it said goodbye.
+        client.send(b"x NOOP\r\nx NOOP\r\n").await;
+        loop {
+            let heard = client.hear().await;
+            assert_ne!(heard, "[nothing]");
+            if heard.starts_with("x ") || heard.starts_with("* BYE") || heard == "[closed]" {
+                break;
+            }
+        }
+    }
+}
