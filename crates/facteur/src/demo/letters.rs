@@ -104,3 +104,43 @@ pub(super) fn of_the_minute(round: usize, now: Timestamp) -> Option<(Option<Addr
     let from = message::facts(&content).from.first().and_then(|person| person.email.parse().ok());
     Some((from, content.into()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    /// The store a newcomer sees: conversations, labels, a meter at 70 %.
+    #[tokio::test]
+    async fn the_house_is_furnished() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let listen = crate::demo::listen(Ipv4Addr::LOCALHOST.into(), 0);
+        let settings = crate::demo::settings(folder.path(), listen);
+        let services = Services::open(settings).await.unwrap_or_else(|_| panic!("the store opens"));
+        let furnished = crate::demo::furnish(&services).await;
+        assert!(furnished.is_ok(), "the demonstration is furnished");
+
+        let alice = "alice@demo.test".parse().expect("an address");
+        let info = services.directory.account_by_address(&alice).expect("alice has an account");
+        let mail = services.mailstore.account(info.id).await.expect("her mail opens");
+        mail.read(|state| {
+            let (rows, _) = state.conversations(state.role(Role::Inbox), 0, 100);
+            let longest = rows.iter().map(|row| row.all.len()).max();
+            assert_eq!(longest, Some(12), "two conversations have a dozen messages");
+            assert!(
+                rows.iter().any(|row| row.unread > 0) && rows.iter().any(|row| row.unread == 0)
+            );
+            let count = |role| state.role(role).exists();
+            assert_eq!((count(Role::Spam), count(Role::Drafts), count(Role::Trash)), (4, 1, 1));
+            assert!(count(Role::Sent) >= 8);
+            let recipes = "Recettes".parse().expect("a name");
+            assert!(state.named(&recipes).is_some_and(|label| label.exists() == 1));
+            let quota = info.quota_bytes(services.clock.now()).max(1);
+            let percent = state.usage().bytes * 100 / quota;
+            assert!((60..80).contains(&percent), "the meter stands at {percent} %");
+        })
+        .await
+        .expect("her mail can be read");
+    }
+}
