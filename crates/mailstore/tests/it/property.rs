@@ -510,6 +510,12 @@ impl World {
             now.insert(mailbox.id, wanted.iter().map(|e| e.0).collect::<BTreeSet<u32>>());
         }
         for (state, then) in &self.seen {
+            let since = model::ModSeq(*state);
+            for mailbox in found.mailboxes() {
+                let told: Vec<_> = found.changed_since(mailbox, since).collect();
+                let searched: Vec<_> = found.entries(mailbox).filter(|e| e.modseq > since).collect();
+                assert_eq!(told, searched, "changed in {} since {state}", mailbox.name);
+            }
             for (id, uids) in then {
                 let Some(mailbox) = found.mailbox(*id) else { continue };
                 let gone: BTreeSet<u32> = uids.difference(&now[id]).copied().collect();
