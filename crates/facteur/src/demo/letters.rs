@@ -60,9 +60,19 @@ const LETTERS: &[Letter] = &[
 
 /// The mails of the minute, in turn.
 const NEWS: &[(&str, &str, &str, &str)] = &[
-    ("Weather station", "station@example.net", "Eleven degrees, wind from the west", "The wind turns south in the evening.\n"),
+    (
+        "Weather station",
+        "station@example.net",
+        "Eleven degrees, wind from the west",
+        "The wind turns south in the evening.\n",
+    ),
     ("Bob Taylor", "bob@example.net", "Found your umbrella", "It was behind the door all along.\n"),
-    ("Claire Dubois", "claire@example.org", "Le train de 18 h 04", "J’arrive par le train de 18 h 04. À ce soir !\n"),
+    (
+        "Claire Dubois",
+        "claire@example.org",
+        "Le train de 18 h 04",
+        "J’arrive par le train de 18 h 04. À ce soir !\n",
+    ),
 ];
 
 fn person((name, email): (&str, &str)) -> Person {
@@ -78,7 +88,8 @@ pub(super) async fn put(services: &Services) -> Result<(), Failure> {
     let now = services.clock.now();
     let written = LETTERS.iter().enumerate().map(|(number, letter)| {
         let date = now.plus(-letter.age * 3600);
-        let content = draft(letter.from, letter.subject, letter.text, date, number).build(number as u64);
+        let content =
+            draft(letter.from, letter.subject, letter.text, date, number).build(number as u64);
         (NewMessage::new(&content, date).with_marks(letter.flags, Vec::new(), false), letter.role)
     });
     let written: Vec<(NewMessage, Role)> = written.collect();
