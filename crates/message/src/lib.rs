@@ -16,6 +16,7 @@ mod date;
 mod draft;
 mod envelope;
 mod facts;
+mod flowed;
 mod header;
 mod html;
 mod params;

@@ -5,6 +5,7 @@
 
 pub(crate) mod ground;
 mod letters;
+mod mail;
 pub(crate) mod postman;
 pub(crate) mod screen;
 
