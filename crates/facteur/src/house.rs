@@ -20,27 +20,29 @@ pub(crate) struct House {
     pub(crate) tls: Tls,
     pub(crate) shutdown: Shutdown,
     /// What web browsers may do without TLS.
-//@    pub(crate) http: web::Door,
+    pub(crate) http: web::Door,
     sessions: JoinSet<()>,
 }
 
 impl House {
     /// Prepares the certificate.
-    pub(crate) fn new(services: Arc<Services>, /*http: web::Door*/) -> Result<House, Failure> {
+    pub(crate) fn new(services: Arc<Services>, http: web::Door) -> Result<House, Failure> {
         let settings = &services.settings;
-        let tls = Tls::open(&settings.tls, &settings.hostname(), &settings.data)
-            .map_err(|error| Failure::new(Exit::Config, "cli-tls").with("error", admin::operations::told(&error)))?;
-        Ok(House { services, tls, shutdown: Shutdown::new(), /*http,*/ sessions: JoinSet::new() })
+        let tls =
+            Tls::open(&settings.tls, &settings.hostname(), &settings.data).map_err(|error| {
+                Failure::new(Exit::Config, "cli-tls").with("error", admin::operations::told(&error))
+            })?;
+        Ok(House { services, tls, shutdown: Shutdown::new(), http, sessions: JoinSet::new() })
     }
 
     /// Opens the doors, and sets the robots to work.
     pub(crate) async fn open(&mut self, doors: Doors) -> Result<(), Failure> {
-        let (services, shutdown) = (self.services.clone(), self.shutdown.clone());
-        admin::serve(services.clone(), shutdown.clone()).map_err(|error| {
+        let services = self.services.clone();
+        admin::serve(services.clone(), self.shutdown.clone()).map_err(|error| {
             let failure = Failure::new(Exit::CantCreat, "cli-admin-socket");
             failure.with("data", services.settings.data.display()).with("error", error)
         })?;
-        self.relay().await?;
+        self.relay()?;
         let rooms = Rooms::new(self);
         for (door, listener) in doors.0 {
             if let Ok(address) = listener.local_addr() {
@@ -66,7 +68,23 @@ impl House {
         info!("stopped");
     }
 
-    async fn relay(&mut self) -> Result<(), Failure> {
+    /// Sets the robot to work that sends what waits.
+    fn relay(&mut self) -> Result<(), Failure> {
+        let services = &self.services;
+        let config = services.settings.relay.clone();
+        let relay = relay::Relay::new(
+            services.queue.clone(),
+            services.delivery.clone(),
+            services.directory.clone(),
+            services.clock.clone(),
+            Arc::new(relay::Resolver::new(config.resolver)),
+            config,
+        );
+        let relay = relay.map_err(|error| {
+            Failure::new(Exit::Software, "cli-tls").with("error", admin::operations::told(&error))
+        })?;
+        let shutdown = self.shutdown.clone();
+        self.sessions.spawn(async move { relay.run(shutdown).await });
         Ok(())
     }
 }
@@ -77,8 +95,8 @@ struct Rooms {
     smtp: smtp::Server,
     imap: imap::Service,
     pop3: pop3::Pop3,
-//@    web: web::Web,
-//@    http: web::Door,
+    web: web::Web,
+    http: web::Door,
     tls: Tls,
     shutdown: Shutdown,
     limits: net::Limits,
@@ -116,14 +134,14 @@ impl Rooms {
                 config: settings.pop3.clone(),
                 shutdown: house.shutdown.clone(),
             }),
-//@            web: web::Web::new(
-//@                services.directory.clone(),
-//@                services.mailstore.clone(),
-//@                services.delivery.clone(),
-//@                services.clock.clone(),
-//@                settings.web(),
-//@            ),
-//@            http: house.http,
+            web: web::Web::new(
+                services.directory.clone(),
+                services.mailstore.clone(),
+                services.delivery.clone(),
+                services.clock.clone(),
+                settings.web(),
+            ),
+            http: house.http,
             tls: house.tls.clone(),
             shutdown: house.shutdown.clone(),
             limits: settings.smtp.connections,
@@ -148,15 +166,15 @@ impl Rooms {
             }
             Door::Pop3 => self.pop3.serve(listener, pop3::Door::Plain).await,
             Door::Pop3s => self.pop3.serve(listener, pop3::Door::Tls).await,
-//@            Door::Http => {
-//@                let router = web::router(self.web.at(self.http));
-//@                web::serve(listener, web::Wrap::Plain, router, self.limits, self.shutdown).await;
-//@            }
-//@            Door::Https => {
-//@                let router = web::router(self.web.at(web::Door::Tls));
-//@                web::serve(listener, web::Wrap::Tls(self.tls), router, self.limits, self.shutdown).await;
-//@            }
-            Door::Http | Door::Https => {} //-
+            Door::Http => {
+                let router = web::router(self.web.at(self.http));
+                web::serve(listener, web::Wrap::Plain, router, self.limits, self.shutdown).await;
+            }
+            Door::Https => {
+                let router = web::router(self.web.at(web::Door::Tls));
+                web::serve(listener, web::Wrap::Tls(self.tls), router, self.limits, self.shutdown)
+                    .await;
+            }
         }
     }
 

@@ -36,7 +36,7 @@ cli-help-queue-list = List the mail that waits
 cli-help-queue-show = Show one mail and what became of each recipient
 cli-help-queue-retry = Try to send a mail now
 cli-help-queue-hold = Keep a mail from being sent
-cli-help-queue-remove = Give up a mail without telling its sender
+cli-help-queue-remove = Give up a mail
 cli-help-import = Take mail from mbox files and Maildirs, with flags and labels
 cli-help-export = Write an account’s mail as mbox files or a Maildir
 cli-help-config = Check the settings, or show their defaults
@@ -219,12 +219,12 @@ cli-init-next = Then start the server by: { $command }. Its webmail is at https:
 
 cli-demo-title = Facteur is running, with mail in it.
 cli-demo-open = Open        { $http }
-              or { $https } (self-signed certificate)
+    or { $https } (self-signed certificate)
 cli-demo-accounts = Accounts    { $accounts }
-              Password    { $password }
-cli-demo-program = Mail program   Server { $host }, user name is the whole address, accept the certificate
-              IMAP { $imap } STARTTLS or { $imaps } TLS, POP3 { $pop3 } or { $pop3s }
-              sending { $submission } STARTTLS or { $submissions } TLS
+    all with the password { $password }
+cli-demo-program = Programs    server { $host }, user name: the whole address; accept the certificate
+    IMAP { $imap } STARTTLS or { $imaps } TLS, POP3 { $pop3 } or { $pop3s }
+    sending { $submission } STARTTLS or { $submissions } TLS
 cli-demo-curl = Send a mail to alice and watch it arrive:
 cli-demo-stop = Nothing leaves this machine. Ctrl-C stops it and throws everything away.
 cli-demo-stop-kept = Nothing leaves this machine. Ctrl-C stops it; the mail stays in { $data }.
@@ -232,3 +232,15 @@ cli-demo-kept = The data are kept in { $data }.
 cli-demo-left = The data in { $data } could not be thrown away: { $error }
 cli-demo-not-ours = { $data } has something in it that is no demonstration of ours. Choose another directory.
 cli-demo-next-offset = Or try: { $command } demo --port-offset { $offset }
+
+cli-arg-queue-remove-tell = Tell its sender that it was not delivered
+cli-state-on-hold = on hold
+cli-state-held = may be taken back
+cli-state-waiting = waiting
+cli-state-sending = being sent
+cli-queue-none = No mail waits.
+cli-queue-retried = The mail { $id } is tried now.
+cli-queue-held = The mail { $id } is kept until facteur queue retry { $id }.
+cli-queue-removed = The mail { $id } is removed.
+cli-queue-no-mail = No mail { $id } waits. See: facteur queue list
+cli-queue-busy = The mail { $id } is being sent at this moment. Try again in a minute.

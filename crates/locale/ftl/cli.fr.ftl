@@ -36,7 +36,7 @@ cli-help-queue-list = Énumérer le courrier qui attend
 cli-help-queue-show = Montrer un courrier et le sort de chaque destinataire
 cli-help-queue-retry = Essayer d’envoyer un courrier maintenant
 cli-help-queue-hold = Retenir un courrier
-cli-help-queue-remove = Abandonner un courrier sans prévenir son expéditeur
+cli-help-queue-remove = Abandonner un courrier
 cli-help-import = Prendre le courrier de fichiers mbox et de Maildir, avec marques et libellés
 cli-help-export = Écrire le courrier d’un compte en fichiers mbox ou en Maildir
 cli-help-config = Vérifier les réglages, ou montrer leurs valeurs par défaut
@@ -216,12 +216,12 @@ cli-init-next = Lancez ensuite le serveur par : { $command }. Son webmail est 
 
 cli-demo-title = Facteur tourne, avec du courrier dedans.
 cli-demo-open = Ouvrez      { $http }
-              ou { $https } (certificat autosigné)
+    ou { $https } (certificat autosigné)
 cli-demo-accounts = Comptes     { $accounts }
-              Mot de passe { $password }
-cli-demo-program = Logiciel de courrier   Serveur { $host }, identifiant : l’adresse entière, acceptez le certificat
-              IMAP { $imap } STARTTLS ou { $imaps } TLS, POP3 { $pop3 } ou { $pop3s }
-              envoi { $submission } STARTTLS ou { $submissions } TLS
+    tous avec le mot de passe { $password }
+cli-demo-program = Logiciels   serveur { $host }, identifiant : l’adresse entière ; acceptez le certificat
+    IMAP { $imap } STARTTLS ou { $imaps } TLS, POP3 { $pop3 } ou { $pop3s }
+    envoi { $submission } STARTTLS ou { $submissions } TLS
 cli-demo-curl = Envoyez un message à alice et regardez-le arriver :
 cli-demo-stop = Rien ne quitte cette machine. Ctrl-C arrête tout et jette les données.
 cli-demo-stop-kept = Rien ne quitte cette machine. Ctrl-C arrête tout ; le courrier reste dans { $data }.
@@ -229,3 +229,15 @@ cli-demo-kept = Les données sont gardées dans { $data }.
 cli-demo-left = Les données de { $data } n’ont pas pu être jetées : { $error }
 cli-demo-not-ours = { $data } contient autre chose qu’une démonstration de Facteur. Choisissez un autre dossier.
 cli-demo-next-offset = Ou essayez : { $command } demo --port-offset { $offset }
+
+cli-arg-queue-remove-tell = Prévenir son expéditeur qu’il n’a pas été remis
+cli-state-on-hold = retenu
+cli-state-held = peut être repris
+cli-state-waiting = en attente
+cli-state-sending = en cours d’envoi
+cli-queue-none = Aucun courrier n’attend.
+cli-queue-retried = Le courrier { $id } est essayé maintenant.
+cli-queue-held = Le courrier { $id } est retenu jusqu’à facteur queue retry { $id }.
+cli-queue-removed = Le courrier { $id } est retiré.
+cli-queue-no-mail = Aucun courrier { $id } n’attend. Voyez : facteur queue list
+cli-queue-busy = Le courrier { $id } est en cours d’envoi. Réessayez dans une minute.

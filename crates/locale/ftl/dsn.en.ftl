@@ -18,7 +18,7 @@ dsn-succeeded = { $count ->
     [one] Your message has reached this address.
    *[other] Your message has reached these { $count } addresses.
 }
-dsn-others = The other recipients of this message are not concerned.
+dsn-others = This says nothing of its other recipients.
 dsn-message-subject = Subject: { $subject }
 dsn-message-date = Sent: { $date }
 dsn-said = The server { $host } said: { $reply }

@@ -18,7 +18,7 @@ dsn-succeeded = { $count ->
     [one] Votre message est arrivé à cette adresse.
    *[other] Votre message est arrivé à ces { $count } adresses.
 }
-dsn-others = Les autres destinataires de ce message ne sont pas concernés.
+dsn-others = Ceci ne dit rien de ses autres destinataires.
 dsn-message-subject = Objet : { $subject }
 dsn-message-date = Envoyé : { $date }
 dsn-said = Le serveur { $host } a dit : { $reply }

@@ -19,7 +19,7 @@ mod session;
 mod tell;
 mod transaction;
 
-pub use config::{Config, Smarthost, SmarthostTls};
+pub use config::{Config, ConfigError, Smarthost, SmarthostTls};
 pub use content::fuzz_content;
 pub use dns::{Dns, DnsError, Mx, Resolver, Table};
 pub use dsn::{Dsn, Kind, Report};

@@ -10,12 +10,12 @@ use directory::{Directory, Resolution};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
 use model::{Clock, Timestamp};
-use net::{ClientTls, Shutdown};
+use net::Shutdown;
 use queue::{Enhanced, Outcome, Queue, QueueId, Queued, Reply, Results, Started};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::content;
 use crate::dns::Dns;
 use crate::route::{NoRoute, Route, route};
@@ -78,7 +78,8 @@ impl Drop for Taken {
 impl Relay {
     /// `dns` answers where mail goes: [`crate::Resolver`] in earnest.
     ///
-    /// Fails only where TLS cannot be set up at all.
+    /// Fails where the settings name a file that cannot be read, or TLS cannot
+    /// be set up at all.
     pub fn new(
         queue: Queue,
         delivery: Delivery,
@@ -86,8 +87,8 @@ impl Relay {
         clock: Clock,
         dns: Arc<dyn Dns>,
         config: Config,
-    ) -> Result<Relay, net::TlsError> {
-        let verified = ClientTls::verified()?;
+    ) -> Result<Relay, ConfigError> {
+        let verified = config.verified_tls()?;
         let sessions = Sessions::new(delivery.hostname(), &config, clock.clone(), verified)?;
         let mails = Arc::new(Semaphore::new(config.max_mails.max(1)));
         let sessions = Arc::new(sessions);

@@ -14,12 +14,15 @@ use net::{ClientTls, Connection, server_name};
 use queue::{Enhanced, Reply};
 use smtp::client::{Client, Error, Protocol, Response};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 
 use crate::config::{Config, Smarthost, SmarthostTls};
 use crate::route::Hop;
 
 /// How long a conversation waits for another mail.
 const IDLE: Duration = Duration::from_secs(5);
+/// How long to wait for one's turn with a server that is busy with other mail.
+const TURN: Duration = Duration::from_secs(60);
 /// For so many seconds a server that could not be reached is not asked again
 /// (RFC 5321 §4.5.4.1 wants such a list); less than the shortest retry.
 const DOWN_SECONDS: i64 = 50;
@@ -106,8 +109,12 @@ impl Sessions {
     ) -> Result<Session, Unreached> {
         let peer = SocketAddr::new(ip, hop.port);
         let limit = self.with(peer, |p| p.limit.clone());
-        let closed = |_| unreached(hop, "this server is stopping");
-        let permit = limit.acquire_owned().await.map_err(closed)?;
+        // Who waits here keeps others from being sent, so not for long.
+        let busy = || unreached(hop, "too many conversations with it are going on");
+        let permit = match timeout(TURN, limit.acquire_owned()).await {
+            Ok(Ok(permit)) => permit,
+            Ok(Err(_)) | Err(_) => return Err(busy()),
+        };
         let session = |client, used| Session { client, used, peer, _permit: permit };
         if !fresh && let Some(client) = self.take_idle(peer) {
             return Ok(session(client, true));

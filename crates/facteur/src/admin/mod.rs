@@ -7,6 +7,7 @@
 pub(crate) mod messages;
 mod office;
 pub(crate) mod operations;
+mod queue;
 mod request;
 mod rows;
 mod socket;

@@ -12,7 +12,7 @@ use crate::house::House;
 use crate::log;
 use crate::output::line;
 use crate::services::Services;
-use crate::settings::{Listen, Log, Place};
+use crate::settings::{Log, Place};
 use crate::signals::Signals;
 
 #[derive(clap::Args)]
@@ -38,7 +38,7 @@ impl Demo {
             let settings = demo::settings(ground.data(), listen);
             let services = Arc::new(Services::open(settings).await?);
             demo::furnish(&services).await?;
-            let mut house = House::new(services.clone()/*, web::Door::Plain*/)?;
+            let mut house = House::new(services.clone(), web::Door::Plain)?;
             house.open(doors).await?;
             line(screen::text(&services.settings, ground.kept()));
             let postman = demo::postman::set_out(&services, house.shutdown.clone());
@@ -54,15 +54,17 @@ impl Demo {
             return failure;
         }
         let offsets = (1..60).filter_map(|step: u16| self.port_offset.checked_add(step * 1000));
-        let free = |offset: &u16| *offset <= 64000 && Doors::open(&demo::listen(self.bind, *offset)).is_ok();
+        let free = |offset: &u16| {
+            *offset <= 64000 && Doors::open(&demo::listen(self.bind, *offset)).is_ok()
+        };
         match offsets.into_iter().find(free) {
             Some(offset) => {
                 let place = PathBuf::from("facteur");
                 let command = std::env::args_os().next().map_or(place, PathBuf::from);
-                failure.and_then_say("cli-demo-next-offset").with("offset", offset).with(
-                    "command",
-                    command.display(),
-                )
+                failure
+                    .and_then_say("cli-demo-next-offset")
+                    .with("offset", offset)
+                    .with("command", command.display())
             }
             None => failure,
         }

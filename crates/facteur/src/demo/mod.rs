@@ -5,6 +5,7 @@
 
 pub(crate) mod ground;
 mod letters;
+mod mail;
 pub(crate) mod postman;
 pub(crate) mod screen;
 
@@ -29,6 +30,8 @@ const PEOPLE: [(&str, &str, &str); 3] =
 
 /// How full alice's account is, in percent.
 const FULL: u64 = 70;
+/// What alice can take at least, in bytes.
+const ROOM: u64 = 64 << 20;
 
 /// All doors on `bind`; HTTP, where a password may be typed without TLS, on
 /// loopback only.
@@ -39,8 +42,12 @@ pub(crate) fn listen(bind: IpAddr, offset: u16) -> Listen {
 
 /// The settings of the demonstration.
 pub(crate) fn settings(data: &Path, listen: Listen) -> Settings {
-    let mut settings =
-        Settings { hostname: "localhost".to_owned(), data: data.to_owned(), listen, ..Settings::default() };
+    let mut settings = Settings {
+        hostname: "localhost".to_owned(),
+        data: data.to_owned(),
+        listen,
+        ..Settings::default()
+    };
     settings.delivery.send_outside = false;
     settings
 }
@@ -69,7 +76,8 @@ async fn fill(services: &Services) -> Result<(), Failure> {
     let Some(info) = services.directory.account_by_address(&alice) else { return Ok(()) };
     let mail = services.mailstore.account(info.id).await.map_err(store_refused)?;
     let used = mail.read(|state| state.usage().bytes).await.map_err(store_refused)?;
-    let quota = used.saturating_mul(100) / FULL;
+    // Room for what visitors send, however little mail there is to begin with.
+    let quota = (used.saturating_mul(100) / FULL).max(used + ROOM);
     services.directory.set_quota(info.id, Some(quota)).await.map_err(refused)
 }
 

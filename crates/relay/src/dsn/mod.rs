@@ -74,7 +74,7 @@ impl Report<'_> {
         let language = self.queued.language.parse().unwrap_or(Language::English);
         let facts = message::facts(self.original);
         let (third, third_type) = self.third();
-        let global = self.is_global(&facts);
+        let global = self.is_global();
         let status = fields::status(self, global);
         let boundary = format!("=_dsn_{}", self.token);
         let mut out = Vec::with_capacity(third.len() + 4096);
@@ -134,7 +134,8 @@ impl Report<'_> {
             false => content::header(self.original),
         };
         // RFC 6533 §5: UTF-8 in a header has types of its own.
-        let utf8 = !content::header(self.original).is_ascii();
+        let header = content::header(self.original);
+        let utf8 = !header.is_ascii() && std::str::from_utf8(header).is_ok();
         let kind = match (bytes.len() == self.original.len(), utf8) {
             (true, false) => "message/rfc822",
             (true, true) => "message/global",
@@ -145,7 +146,7 @@ impl Report<'_> {
     }
 
     /// Whether the fields need UTF-8 (RFC 6533 §4).
-    fn is_global(&self, _facts: &Facts) -> bool {
+    fn is_global(&self) -> bool {
         let told = self.recipients.iter().filter_map(|at| self.queued.recipients.get(*at));
         told.into_iter().any(|recipient| {
             recipient.address.needs_smtputf8()

@@ -80,7 +80,7 @@ fn a_failure_is_readable_and_parses_back() {
     let (human, status, kind, third) = parts(&dsn);
     assert_eq!(
         human.replace("\r\n", "\n"),
-        "Your message could not be delivered to this address. It will not be tried again. The other recipients of this message are not concerned.\n\
+        "Your message could not be delivered to this address. It will not be tried again. This says nothing of its other recipients.\n\
          \n\
          bob@x.org\n    There is no such address.\n    Check the spelling of what stands before the @, or ask the person by other means which address is right.\n    The server mx.x.org said: 550 5.1.1 No such user here\n\
          \n\

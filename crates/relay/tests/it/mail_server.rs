@@ -22,6 +22,8 @@ pub struct Script {
     pub message: Option<String>,
     /// Certificate for STARTTLS; without one the handshake breaks.
     pub tls: Option<Tls>,
+    /// TLS from the first byte.
+    pub implicit_tls: bool,
     /// Takes so many recipients in one transaction; 0 is any number.
     pub max_rcpt: usize,
     /// Hangs up instead of answering MAIL this many times.
@@ -78,8 +80,17 @@ impl MailServer {
 
     async fn serve(self, stream: tokio::net::TcpStream) {
         let greeting = self.script.lock().unwrap().greeting.clone();
+        let greeting = greeting.unwrap_or_else(|| "220 mx.x.org ESMTP".into());
+        let script = self.script.lock().unwrap().clone();
+        if let (true, Some(tls)) = (script.implicit_tls, script.tls) {
+            let Ok(stream) = tls.acceptor(&[]).accept(stream).await else { return };
+            let mut stream = BufReader::new(stream);
+            say(&mut stream, &greeting).await;
+            self.talk(&mut stream, true).await;
+            return;
+        }
         let mut stream = BufReader::new(stream);
-        say(&mut stream, &greeting.unwrap_or_else(|| "220 mx.x.org ESMTP".into())).await;
+        say(&mut stream, &greeting).await;
         if self.clone().talk(&mut stream, false).await != Some(true) {
             return;
         }

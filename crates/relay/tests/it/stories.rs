@@ -419,6 +419,7 @@ async fn fixed_routes_and_smarthosts_go_before_the_dns() {
             tls: relay::SmarthostTls::None,
             user: None,
             password: None,
+            authority: None,
         });
     })
     .await;
@@ -426,6 +427,49 @@ async fn fixed_routes_and_smarthosts_go_before_the_dns() {
     world.after(0).await;
     assert_eq!(smart.received().len(), 1, "one copy for all");
     assert_eq!(smart.received()[0].rcpt.len(), 2);
+}
+
+#[tokio::test]
+async fn a_smarthost_is_verified_before_it_gets_a_password() {
+    let data = tempfile::tempdir().unwrap();
+    let tls = Tls::self_signed("localhost", data.path()).unwrap();
+    let authority = data.path().join("tls/cert.pem");
+    for (host, implicit, good) in
+        [("localhost", false, true), ("localhost", true, true), ("smart.x.org", false, false)]
+    {
+        let smart = MailServer::default();
+        smart.change(|s| {
+            s.offers = vec!["STARTTLS".into(), "AUTH PLAIN LOGIN".into()];
+            s.tls = Some(tls.clone());
+            s.implicit_tls = implicit;
+        });
+        let (address, _) = smart.listen("127.0.0.1:0").await;
+        let world = World::with(|config| {
+            config.smarthost = Some(relay::Smarthost {
+                host: host.into(),
+                port: address.port(),
+                tls: match implicit {
+                    true => relay::SmarthostTls::Implicit,
+                    false => relay::SmarthostTls::Starttls,
+                },
+                user: Some("alice".into()),
+                password: Some(model::Secret::new("hunter2")),
+                authority: Some(authority.clone()),
+            });
+        })
+        .await;
+        world.zone.a(host, "127.0.0.1");
+        world.submit(&["bob@anywhere.org"]).await;
+        world.after(0).await;
+        let signed_in = smart.commands().iter().any(|c| c == "AUTH PLAIN AGFsaWNlAGh1bnRlcjI=");
+        assert_eq!((signed_in, smart.received().len()), (good, usize::from(good)), "{host}");
+        if good {
+            assert!(smart.received()[0].over_tls);
+        } else {
+            // The settings may be mended while the mail waits.
+            assert_eq!(world.waiting().await[0].recipients[0].status, Status::Pending);
+        }
+    }
 }
 
 #[tokio::test]
