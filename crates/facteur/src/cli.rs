@@ -91,7 +91,8 @@ fn with_help(mut command: clap::Command, id: &str) -> clap::Command {
         let help = say(&argument_id(id, arg.get_id().as_str()));
         arg.help(help)
     });
-    let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+    let names: Vec<String> =
+        command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
     for name in names {
         let below = format!("{id}-{name}");
         command = command.mut_subcommand(&name, |sub| with_help(sub, &below));
@@ -110,10 +111,8 @@ fn argument_id(command: &str, argument: &str) -> String {
 
 /// The words that clap has only in English: headings, and its own arguments.
 fn rebuilt_words(command: clap::Command) -> clap::Command {
-    let template = format!(
-        "{{about}}\n\n{} {{usage}}\n\n{{all-args}}{{after-help}}",
-        say("cli-word-usage")
-    );
+    let template =
+        format!("{{about}}\n\n{} {{usage}}\n\n{{all-args}}{{after-help}}", say("cli-word-usage"));
     headings(command, &template)
 }
 
@@ -122,13 +121,15 @@ fn headings(mut command: clap::Command, template: &str) -> clap::Command {
         .help_template(template.to_owned())
         .subcommand_help_heading(say("cli-word-commands"))
         .subcommand_value_name(say("cli-word-command"));
-    let positionals: Vec<String> = command.get_positionals().map(|a| a.get_id().to_string()).collect();
+    let positionals: Vec<String> =
+        command.get_positionals().map(|a| a.get_id().to_string()).collect();
     let (arguments, options) = (say("cli-word-arguments"), say("cli-word-options"));
     command = command.mut_args(|arg| {
         let positional = positionals.contains(&arg.get_id().to_string());
         arg.help_heading(if positional { arguments.clone() } else { options.clone() })
     });
-    let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+    let names: Vec<String> =
+        command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
     for name in names {
         command = command.mut_subcommand(&name, |sub| headings(sub, template));
     }
@@ -156,7 +157,8 @@ mod tests {
         wanted(&Cli::command(), "cli-help", &mut ids);
         ids.extend(["cli-arg-help".into(), "cli-arg-version".into()]);
         for language in locale::Language::ALL {
-            let missing: Vec<&String> = ids.iter().filter(|id| !locale::exists(language, id)).collect();
+            let missing: Vec<&String> =
+                ids.iter().filter(|id| !locale::exists(language, id)).collect();
             assert!(missing.is_empty(), "{language}: {missing:?}");
         }
     }

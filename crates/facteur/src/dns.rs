@@ -37,7 +37,8 @@ pub(crate) fn domain(name: &str) -> Result<String, Failure> {
 /// in: this machine may stand behind a router and not know it.
 pub(crate) fn records(domain: &str, settings: &Settings) -> Vec<Record> {
     let host = settings.hostname();
-    let record = |name: String, kind, value: String| Record { name: format!("{name}."), kind, value };
+    let record =
+        |name: String, kind, value: String| Record { name: format!("{name}."), kind, value };
     let mut records = vec![
         // RFC 5321 §5.1: where mail for the domain goes.
         record(domain.to_owned(), "MX", format!("10 {host}.")),
@@ -68,12 +69,15 @@ mod tests {
             .iter()
             .map(|record| record.to_string().split_whitespace().collect::<Vec<_>>().join(" "))
             .collect();
-        assert_eq!(lines, [
-            "example.org. IN MX 10 mail.example.org.",
-            "example.org. IN TXT \"v=spf1 mx -all\"",
-            "_submissions._tcp.example.org. IN SRV 0 1 465 mail.example.org.",
-            "_imaps._tcp.example.org. IN SRV 0 1 993 mail.example.org.",
-        ]);
+        assert_eq!(
+            lines,
+            [
+                "example.org. IN MX 10 mail.example.org.",
+                "example.org. IN TXT \"v=spf1 mx -all\"",
+                "_submissions._tcp.example.org. IN SRV 0 1 465 mail.example.org.",
+                "_imaps._tcp.example.org. IN SRV 0 1 993 mail.example.org.",
+            ]
+        );
     }
 
     #[test]

@@ -24,7 +24,10 @@ impl Doors {
             for address in addresses {
                 match net::bind(*address) {
                     Ok(listener) => open.push((door, listener)),
-                    Err(error) if no_ipv6(*address, &error) && addresses.iter().any(SocketAddr::is_ipv4) => {
+                    Err(error)
+                        if no_ipv6(*address, &error)
+                            && addresses.iter().any(SocketAddr::is_ipv4) =>
+                    {
                         warn!(%address, "this machine has no IPv6");
                     }
                     Err(error) => return Err(refused(*address, door, &error)),

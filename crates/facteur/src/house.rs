@@ -20,7 +20,7 @@ pub(crate) struct House {
     pub(crate) tls: Tls,
     pub(crate) shutdown: Shutdown,
     /// What web browsers may do without TLS.
-   pub(crate) http: web::Door,
+    pub(crate) http: web::Door,
     sessions: JoinSet<()>,
 }
 
@@ -28,15 +28,17 @@ impl House {
     /// Prepares the certificate.
     pub(crate) fn new(services: Arc<Services>, http: web::Door) -> Result<House, Failure> {
         let settings = &services.settings;
-        let tls = Tls::open(&settings.tls, &settings.hostname(), &settings.data)
-            .map_err(|error| Failure::new(Exit::Config, "cli-tls").with("error", admin::operations::told(&error)))?;
+        let tls =
+            Tls::open(&settings.tls, &settings.hostname(), &settings.data).map_err(|error| {
+                Failure::new(Exit::Config, "cli-tls").with("error", admin::operations::told(&error))
+            })?;
         Ok(House { services, tls, shutdown: Shutdown::new(), http, sessions: JoinSet::new() })
     }
 
     /// Opens the doors, and sets the robots to work.
     pub(crate) async fn open(&mut self, doors: Doors) -> Result<(), Failure> {
-        let (services, shutdown) = (self.services.clone(), self.shutdown.clone());
-        admin::serve(services.clone(), shutdown.clone()).map_err(|error| {
+        let services = self.services.clone();
+        admin::serve(services.clone(), self.shutdown.clone()).map_err(|error| {
             let failure = Failure::new(Exit::CantCreat, "cli-admin-socket");
             failure.with("data", services.settings.data.display()).with("error", error)
         })?;
@@ -93,8 +95,8 @@ struct Rooms {
     smtp: smtp::Server,
     imap: imap::Service,
     pop3: pop3::Pop3,
-   web: web::Web,
-   http: web::Door,
+    web: web::Web,
+    http: web::Door,
     tls: Tls,
     shutdown: Shutdown,
     limits: net::Limits,
@@ -132,14 +134,14 @@ impl Rooms {
                 config: settings.pop3.clone(),
                 shutdown: house.shutdown.clone(),
             }),
-           web: web::Web::new(
-               services.directory.clone(),
-               services.mailstore.clone(),
-               services.delivery.clone(),
-               services.clock.clone(),
-               settings.web(),
-           ),
-           http: house.http,
+            web: web::Web::new(
+                services.directory.clone(),
+                services.mailstore.clone(),
+                services.delivery.clone(),
+                services.clock.clone(),
+                settings.web(),
+            ),
+            http: house.http,
             tls: house.tls.clone(),
             shutdown: house.shutdown.clone(),
             limits: settings.smtp.connections,
@@ -164,14 +166,15 @@ impl Rooms {
             }
             Door::Pop3 => self.pop3.serve(listener, pop3::Door::Plain).await,
             Door::Pop3s => self.pop3.serve(listener, pop3::Door::Tls).await,
-           Door::Http => {
-               let router = web::router(self.web.at(self.http));
-               web::serve(listener, web::Wrap::Plain, router, self.limits, self.shutdown).await;
-           }
-           Door::Https => {
-               let router = web::router(self.web.at(web::Door::Tls));
-               web::serve(listener, web::Wrap::Tls(self.tls), router, self.limits, self.shutdown).await;
-           }
+            Door::Http => {
+                let router = web::router(self.web.at(self.http));
+                web::serve(listener, web::Wrap::Plain, router, self.limits, self.shutdown).await;
+            }
+            Door::Https => {
+                let router = web::router(self.web.at(web::Door::Tls));
+                web::serve(listener, web::Wrap::Tls(self.tls), router, self.limits, self.shutdown)
+                    .await;
+            }
         }
     }
 

@@ -15,7 +15,9 @@ use crate::settings::{Log, LogFormat};
 /// Fails where `level` is none.
 pub(crate) fn start(settings: &Log) -> Result<(), Failure> {
     let filter = EnvFilter::try_new(&settings.level).map_err(|error| {
-        Failure::new(Exit::Config, "cli-log-level").with("level", &settings.level).with("error", error)
+        Failure::new(Exit::Config, "cli-log-level")
+            .with("level", &settings.level)
+            .with("error", error)
     })?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match settings.format {

@@ -44,7 +44,8 @@ pub(crate) fn list<R: Row>(rows: &[R], json: bool, empty: &str) {
         return note(say(empty));
     }
     let headings = R::HEADINGS.iter().map(|id| say(id)).collect();
-    let table: Vec<Vec<String>> = [headings].into_iter().chain(rows.iter().map(Row::cells)).collect();
+    let table: Vec<Vec<String>> =
+        [headings].into_iter().chain(rows.iter().map(Row::cells)).collect();
     for text in aligned(&table) {
         line(text);
     }
@@ -62,7 +63,9 @@ pub(crate) fn as_json(value: &impl Serialize) {
 fn aligned(table: &[Vec<String>]) -> Vec<String> {
     let columns = table.iter().map(Vec::len).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns)
-        .map(|c| table.iter().filter_map(|row| row.get(c)).map(|cell| width(cell)).max().unwrap_or(0))
+        .map(|c| {
+            table.iter().filter_map(|row| row.get(c)).map(|cell| width(cell)).max().unwrap_or(0)
+        })
         .collect();
     let text = |row: &Vec<String>| {
         let cells = row.iter().zip(&widths);

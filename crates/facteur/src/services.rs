@@ -35,19 +35,29 @@ impl Services {
                 io::ErrorKind::PermissionDenied => Exit::NoPerm,
                 _ => Exit::CantCreat,
             };
-            Failure::new(exit, "cli-data-dir").with("data", settings.data.display()).with("error", error)
+            Failure::new(exit, "cli-data-dir")
+                .with("data", settings.data.display())
+                .with("error", error)
         })?;
         let engine = open_engine(&settings).await?;
         Services::over(engine, settings).await
     }
 
     /// Joins the rooms over an engine.
-    pub(crate) async fn over(engine: engine::Shared, settings: Settings) -> Result<Services, Failure> {
+    pub(crate) async fn over(
+        engine: engine::Shared,
+        settings: Settings,
+    ) -> Result<Services, Failure> {
         let clock = Clock::System;
-        let directory =
-            Directory::open(engine.clone(), clock.clone(), settings.directory()).await.map_err(refused)?;
-        let rules = mailstore::Rules { policy: policy(&directory, &clock), leave_outbox: queue::leave_outbox };
-        let mailstore = Mailstore::new(engine.clone(), clock.clone(), rules, settings.mailstore.clone());
+        let directory = Directory::open(engine.clone(), clock.clone(), settings.directory())
+            .await
+            .map_err(refused)?;
+        let rules = mailstore::Rules {
+            policy: policy(&directory, &clock),
+            leave_outbox: queue::leave_outbox,
+        };
+        let mailstore =
+            Mailstore::new(engine.clone(), clock.clone(), rules, settings.mailstore.clone());
         let queue = Queue::new(mailstore.clone(), clock.clone(), settings.queue.clone());
         // Only the records tell what waits; the index is made of them each time.
         let people: Vec<AccountId> = directory.accounts().iter().map(|info| info.id).collect();

@@ -17,7 +17,8 @@ impl Signals {
     /// Listens from now on.
     pub(crate) fn new() -> Result<Signals, Failure> {
         let listen = |kind| {
-            signal(kind).map_err(|error| Failure::new(Exit::Software, "cli-runtime").with("error", error))
+            signal(kind)
+                .map_err(|error| Failure::new(Exit::Software, "cli-runtime").with("error", error))
         };
         Ok(Signals {
             interrupt: listen(SignalKind::interrupt())?,

@@ -15,7 +15,8 @@ use crate::text::{decoded_size, part_text};
 /// A message laid out for reading.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct View {
-    /// The plain text, if the sender wrote one.
+    /// The plain text, if the sender wrote one; lines as written, so that who
+    /// shows `format=flowed` (RFC 3676) joins them.
     pub text: Option<String>,
     /// The HTML as received, dangerous and unchecked, if there is any.
     pub html: Option<String>,

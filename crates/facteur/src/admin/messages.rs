@@ -188,8 +188,8 @@ pub(super) async fn import(
     let id = account(services, address)?.id;
     let mail = services.mailstore.account(id).await.map_err(store_refused)?;
     let prepared = tokio::task::spawn_blocking(move || prepare(imports, payload)).await;
-    let mut arrivals =
-        prepared.map_err(|error| Failure::new(Exit::Software, "cli-runtime").with("error", error))??;
+    let mut arrivals = prepared
+        .map_err(|error| Failure::new(Exit::Software, "cli-runtime").with("error", error))??;
     find_known(&mail, &mut arrivals).await.map_err(store_refused)?;
     let imported = mail.write(move |tx| put(tx, &arrivals)).await.map_err(store_refused)?;
     Ok(Reply::Imported(imported))
@@ -222,7 +222,8 @@ async fn find_known(
     mail: &mailstore::Account,
     arrivals: &mut [Arrival],
 ) -> Result<(), mailstore::Error> {
-    let wanted: HashSet<_> = arrivals.iter().map(|a| likeness(a.message.size(), a.facts.date)).collect();
+    let wanted: HashSet<_> =
+        arrivals.iter().map(|a| likeness(a.message.size(), a.facts.date)).collect();
     let candidates = mail
         .read(|state| {
             let mut found: HashMap<_, Vec<MessageNumber>> = HashMap::new();
@@ -275,7 +276,11 @@ fn put(tx: &mut Tx<'_>, arrivals: &[Arrival]) -> Result<Imported, mailstore::Err
 }
 
 /// Whoever threw a message away since the import was broken off meant it.
-fn add_labels(tx: &mut Tx<'_>, number: MessageNumber, labels: &[MailboxId]) -> Result<(), mailstore::Error> {
+fn add_labels(
+    tx: &mut Tx<'_>,
+    number: MessageNumber,
+    labels: &[MailboxId],
+) -> Result<(), mailstore::Error> {
     let away = [Role::Trash, Role::Spam].map(|role| tx.role(role));
     if tx.labels(number).iter().any(|(mailbox, _)| away.contains(mailbox)) {
         return Ok(());

@@ -30,7 +30,9 @@ impl Office {
         match UnixStream::connect(socket::path(&data)).await {
             Ok(stream) => return Ok(Office::There(BufReader::new(stream))),
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-                return Err(Failure::new(Exit::NoPerm, "cli-store-permission").with("data", data.display()));
+                return Err(
+                    Failure::new(Exit::NoPerm, "cli-store-permission").with("data", data.display())
+                );
             }
             // Nobody, or a socket left behind by a crash.
             Err(_) => {}
@@ -43,12 +45,17 @@ impl Office {
 
     /// Does one operation; `payload` and the bytes that come back are those of
     /// messages.
-    pub(crate) async fn ask(&mut self, request: Request, payload: Bytes) -> Result<(Reply, Bytes), Failure> {
+    pub(crate) async fn ask(
+        &mut self,
+        request: Request,
+        payload: Bytes,
+    ) -> Result<(Reply, Bytes), Failure> {
         let stream = match self {
             Office::Here(services) => return perform(services, request, payload).await,
             Office::There(stream) => stream,
         };
-        let lost = |error: io::Error| Failure::new(Exit::TempFail, "cli-server-lost").with("error", error);
+        let lost =
+            |error: io::Error| Failure::new(Exit::TempFail, "cli-server-lost").with("error", error);
         wire::write(stream, &request, &payload).await.map_err(lost)?;
         let answer = wire::read::<Result<Reply, Failure>>(stream).await.map_err(lost)?;
         let (reply, payload) = answer.ok_or_else(|| lost(io::ErrorKind::UnexpectedEof.into()))?;

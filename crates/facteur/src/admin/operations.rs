@@ -4,9 +4,9 @@ use bytes::Bytes;
 use directory::{AccountInfo, AppPasswordId, Error};
 use model::{AccountId, Address, Flags, MessageNumber};
 
-use super::{messages, queue};
 use super::request::{Reply, Request};
 use super::rows::{AccountRow, AliasRow, AppPasswordRow, DomainRow};
+use super::{messages, queue};
 use crate::exit::{Exit, Failure};
 use crate::say::Sentence;
 use crate::services::Services;
@@ -111,7 +111,8 @@ async fn list(services: &Services, request: Request) -> Result<Reply, Failure> {
         Request::DomainList => {
             let accounts = directory.accounts();
             let row = |domain: directory::Domain| DomainRow {
-                accounts: accounts.iter().filter(|a| a.address.domain() == domain.name).count() as u64,
+                accounts: accounts.iter().filter(|a| a.address.domain() == domain.name).count()
+                    as u64,
                 name: domain.name,
             };
             Ok(Reply::Domains(directory.domains().into_iter().map(row).collect()))
@@ -194,17 +195,25 @@ pub(crate) fn refused(error: Error) -> Failure {
     use Error::*;
     match &error {
         BadName { text, .. } => Failure::new(Exit::DataErr, "cli-bad-name").with("name", text),
-        PlusInName(address) => Failure::new(Exit::DataErr, "cli-plus-in-name").with("address", address),
+        PlusInName(address) => {
+            Failure::new(Exit::DataErr, "cli-plus-in-name").with("address", address)
+        }
         NoSuchDomain(domain) => Failure::new(Exit::NoUser, "cli-no-domain").with("domain", domain),
-        DomainExists(domain) => Failure::new(Exit::CantCreat, "cli-domain-exists").with("domain", domain),
-        DomainInUse { name, accounts, aliases } => Failure::new(Exit::Unavailable, "cli-domain-in-use")
-            .with("domain", name)
-            .count("accounts", *accounts as u64)
-            .count("aliases", *aliases as u64),
+        DomainExists(domain) => {
+            Failure::new(Exit::CantCreat, "cli-domain-exists").with("domain", domain)
+        }
+        DomainInUse { name, accounts, aliases } => {
+            Failure::new(Exit::Unavailable, "cli-domain-in-use")
+                .with("domain", name)
+                .count("accounts", *accounts as u64)
+                .count("aliases", *aliases as u64)
+        }
         AddressTaken(address) => {
             Failure::new(Exit::CantCreat, "cli-address-taken").with("address", address)
         }
-        NoSuchAddress(address) => Failure::new(Exit::NoUser, "cli-no-account").with("address", address),
+        NoSuchAddress(address) => {
+            Failure::new(Exit::NoUser, "cli-no-account").with("address", address)
+        }
         NoSuchAccount(id) => Failure::new(Exit::NoUser, "cli-no-account").with("address", id),
         NoSuchAlias(alias) => Failure::new(Exit::NoUser, "cli-no-alias").with("alias", alias),
         NoSuchAppPassword => Failure::new(Exit::NoUser, "cli-no-app-password"),
@@ -227,9 +236,11 @@ pub(crate) fn refused(error: Error) -> Failure {
 /// The mail store's refusals as sentences.
 pub(crate) fn store_refused(error: mailstore::Error) -> Failure {
     match &error {
-        mailstore::Error::OverQuota { used, limit } => Failure::new(Exit::Unavailable, "cli-over-quota")
-            .with("used", locale::size(crate::say::language(), *used))
-            .with("limit", locale::size(crate::say::language(), *limit)),
+        mailstore::Error::OverQuota { used, limit } => {
+            Failure::new(Exit::Unavailable, "cli-over-quota")
+                .with("used", locale::size(crate::say::language(), *used))
+                .with("limit", locale::size(crate::say::language(), *limit))
+        }
         error if error.is_temporary() => {
             Failure::new(Exit::TempFail, "cli-store-failed").with("error", told(error))
         }

@@ -142,7 +142,9 @@ pub(super) async fn perform(services: &Services, request: Request) -> Result<Rep
 
 fn refused(error: QueueError) -> Failure {
     match error {
-        QueueError::NoSuchMail(id) => Failure::new(Exit::NoUser, "cli-queue-no-mail").with("id", id),
+        QueueError::NoSuchMail(id) => {
+            Failure::new(Exit::NoUser, "cli-queue-no-mail").with("id", id)
+        }
         QueueError::Busy(id) => Failure::new(Exit::TempFail, "cli-queue-busy").with("id", id),
         QueueError::Store(error) => store_refused(error),
         other => Failure::new(Exit::TempFail, "cli-refused").with("error", other),

@@ -14,9 +14,13 @@ use crate::say::Sentence;
 #[serde(tag = "do", rename_all = "kebab-case")]
 #[allow(missing_docs, reason = "each is the command of the same name")]
 pub enum Request {
-    DomainAdd { name: String },
+    DomainAdd {
+        name: String,
+    },
     DomainList,
-    DomainRemove { name: String },
+    DomainRemove {
+        name: String,
+    },
     AccountAdd {
         address: Address,
         #[serde(serialize_with = "expose")]
@@ -26,32 +30,75 @@ pub enum Request {
         language: String,
     },
     AccountList,
-    AccountRemove { address: Address },
-    AccountRename { address: Address, to: Address },
-    AccountSuspend { address: Address, suspended: bool },
+    AccountRemove {
+        address: Address,
+    },
+    AccountRename {
+        address: Address,
+        to: Address,
+    },
+    AccountSuspend {
+        address: Address,
+        suspended: bool,
+    },
     AccountPassword {
         address: Address,
         #[serde(serialize_with = "expose")]
         password: Secret,
     },
-    AccountQuota { address: Address, quota: Option<u64> },
-    AppPasswordAdd { address: Address, label: String, protocols: Option<Vec<directory::Protocol>> },
-    AppPasswordList { address: Address },
-    AppPasswordRevoke { address: Address, id: u32 },
-    AliasAdd { alias: Address, to: Vec<Address> },
+    AccountQuota {
+        address: Address,
+        quota: Option<u64>,
+    },
+    AppPasswordAdd {
+        address: Address,
+        label: String,
+        protocols: Option<Vec<directory::Protocol>>,
+    },
+    AppPasswordList {
+        address: Address,
+    },
+    AppPasswordRevoke {
+        address: Address,
+        id: u32,
+    },
+    AliasAdd {
+        alias: Address,
+        to: Vec<Address>,
+    },
     AliasList,
-    AliasRemove { alias: Address },
+    AliasRemove {
+        alias: Address,
+    },
     QueueList,
-    QueueShow { id: QueueId },
-    QueueRetry { id: QueueId },
-    QueueHold { id: QueueId },
-    QueueRemove { id: QueueId, tell: bool },
+    QueueShow {
+        id: QueueId,
+    },
+    QueueRetry {
+        id: QueueId,
+    },
+    QueueHold {
+        id: QueueId,
+    },
+    QueueRemove {
+        id: QueueId,
+        tell: bool,
+    },
     /// The mailboxes of an account, for an export.
-    Mailboxes { address: Address },
+    Mailboxes {
+        address: Address,
+    },
     /// Messages of a mailbox behind `after`, with their bytes as payload.
-    Export { address: Address, mailbox: u32, after: u32 },
+    Export {
+        address: Address,
+        mailbox: u32,
+        after: u32,
+    },
     /// Messages whose bytes are the payload, one after the other.
-    Import { address: Address, messages: Vec<Import> },
+    Import {
+        address: Address,
+        messages: Vec<Import>,
+    },
 }
 
 /// The name of the socket says who may read this: only the owner of the data.
@@ -72,7 +119,10 @@ pub enum Reply {
     Queue(Vec<QueueRow>),
     Queued(QueuedMail),
     /// A secret that is shown once.
-    NewAppPassword { id: u32, password: String },
+    NewAppPassword {
+        id: u32,
+        password: String,
+    },
     Mailboxes(Vec<MailboxFacts>),
     Exported(Vec<Exported>),
     Imported(Imported),

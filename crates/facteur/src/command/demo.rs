@@ -54,15 +54,17 @@ impl Demo {
             return failure;
         }
         let offsets = (1..60).filter_map(|step: u16| self.port_offset.checked_add(step * 1000));
-        let free = |offset: &u16| *offset <= 64000 && Doors::open(&demo::listen(self.bind, *offset)).is_ok();
+        let free = |offset: &u16| {
+            *offset <= 64000 && Doors::open(&demo::listen(self.bind, *offset)).is_ok()
+        };
         match offsets.into_iter().find(free) {
             Some(offset) => {
                 let place = PathBuf::from("facteur");
                 let command = std::env::args_os().next().map_or(place, PathBuf::from);
-                failure.and_then_say("cli-demo-next-offset").with("offset", offset).with(
-                    "command",
-                    command.display(),
-                )
+                failure
+                    .and_then_say("cli-demo-next-offset")
+                    .with("offset", offset)
+                    .with("command", command.display())
             }
             None => failure,
         }

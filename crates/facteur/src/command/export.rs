@@ -69,27 +69,29 @@ impl Export {
             }
             let messages = manifest.mailboxes.iter().map(|mailbox| mailbox.messages).sum();
             let said = Sentence::new("cli-exported").count("messages", messages);
-            line(said.count("mailboxes", manifest.mailboxes.len() as u64).with("path", self.directory.display()));
+            line(
+                said.count("mailboxes", manifest.mailboxes.len() as u64)
+                    .with("path", self.directory.display()),
+            );
             Ok(())
         })
     }
 
     async fn mailboxes(&self, office: &mut Office) -> Result<Manifest, Failure> {
         let request = Request::Mailboxes { address: self.address.clone() };
-        let Reply::Mailboxes(mailboxes) = office.request(request).await? else { return Err(unexpected()) };
-        let wanted = |mailbox: &&MailboxFacts| self.label.as_ref().is_none_or(|label| *label == mailbox.name);
+        let Reply::Mailboxes(mailboxes) = office.request(request).await? else {
+            return Err(unexpected());
+        };
+        let wanted = |mailbox: &&MailboxFacts| {
+            self.label.as_ref().is_none_or(|label| *label == mailbox.name)
+        };
         let chosen: Vec<&MailboxFacts> = mailboxes.iter().filter(wanted).collect();
         if let (Some(label), true) = (&self.label, chosen.is_empty()) {
             return Err(Failure::new(Exit::NoUser, "cli-no-label").with("label", label));
         }
         let mut manifest = self.prepare()?;
         let bar = bar(chosen.iter().map(|mailbox| mailbox.messages).sum());
-        let mut work = Work {
-            export: self,
-            office,
-            bar,
-            stop: Stop::on_interrupt(),
-        };
+        let mut work = Work { export: self, office, bar, stop: Stop::on_interrupt() };
         for mailbox in chosen {
             work.bar.set_message(mailbox.name.to_string());
             let path = self.path(mailbox);
@@ -128,7 +130,8 @@ impl Export {
             Some(old) if old.address == fresh.address && old.format == fresh.format => Ok(old),
             Some(_) => Err(other()),
             None => {
-                let mut entries = fs::read_dir(&self.directory).map_err(|error| self.unwritable(&error))?;
+                let mut entries =
+                    fs::read_dir(&self.directory).map_err(|error| self.unwritable(&error))?;
                 if entries.next().is_some() {
                     return Err(other());
                 }
@@ -162,7 +165,8 @@ impl Export {
 /// A level as a file name: no dot in front, nothing that leads elsewhere.
 fn safe(level: &str) -> String {
     let hidden = if level.starts_with('.') { "_" } else { "" };
-    let name: String = level.chars().map(|c| if c == '\\' || c == '\0' { '_' } else { c }).collect();
+    let name: String =
+        level.chars().map(|c| if c == '\\' || c == '\0' { '_' } else { c }).collect();
     // 255 bytes is the longest name of most file systems.
     let mut end = name.len().min(200);
     while !name.is_char_boundary(end) {
@@ -180,7 +184,11 @@ struct Work<'a> {
 
 impl Work<'_> {
     /// Writes one mailbox; `None` where there is nothing to write.
-    async fn mailbox(&mut self, mailbox: &MailboxFacts, path: &Path) -> Result<Option<Written>, Failure> {
+    async fn mailbox(
+        &mut self,
+        mailbox: &MailboxFacts,
+        path: &Path,
+    ) -> Result<Option<Written>, Failure> {
         let whole = self.export.directory.join(path);
         let mut out: Option<Box<dyn Output>> = None;
         let (mut messages, mut after) = (0, 0);

@@ -47,18 +47,28 @@ impl Import {
         let mut sources = Vec::new();
         for path in &self.source {
             let unreadable = |error: io::Error| {
-                let exit = if error.kind() == io::ErrorKind::NotFound { Exit::NoInput } else { Exit::IoErr };
-                Failure::new(exit, "cli-unreadable").with("path", path.display()).with("error", error)
+                let exit = if error.kind() == io::ErrorKind::NotFound {
+                    Exit::NoInput
+                } else {
+                    Exit::IoErr
+                };
+                Failure::new(exit, "cli-unreadable")
+                    .with("path", path.display())
+                    .with("error", error)
             };
             let found = source::find(path).map_err(unreadable)?;
             if found.is_empty() {
-                return Err(Failure::new(Exit::DataErr, "cli-import-unknown").with("path", path.display()));
+                return Err(
+                    Failure::new(Exit::DataErr, "cli-import-unknown").with("path", path.display())
+                );
             }
             sources.extend(found);
         }
         if let Some(name) = &self.label {
             let name: MailboxName = name.parse().map_err(|error| {
-                Failure::new(Exit::DataErr, "cli-label-bad").with("label", name).with("error", error)
+                Failure::new(Exit::DataErr, "cli-label-bad")
+                    .with("label", name)
+                    .with("error", error)
             })?;
             let levels: Vec<String> = name.as_str().split('/').map(str::to_owned).collect();
             for source in &mut sources {
@@ -93,7 +103,8 @@ fn report(imported: Imported, too_large: u64, json: bool) {
     if json {
         return as_json(&imported);
     }
-    let said = Sentence::new("cli-imported").count("new", imported.new).count("known", imported.known);
+    let said =
+        Sentence::new("cli-imported").count("new", imported.new).count("known", imported.known);
     line(said);
     if too_large > 0 {
         note(Sentence::new("cli-import-too-large").count("messages", too_large));
@@ -137,7 +148,8 @@ impl Work<'_> {
         let file = fs::File::open(&source.path)?;
         let written = modified(&file.metadata()?);
         let before = self.bar.position();
-        let mut reader = mbox::Reader::new(BufReader::with_capacity(1 << 18, file), MAX_MESSAGE_BYTES);
+        let mut reader =
+            mbox::Reader::new(BufReader::with_capacity(1 << 18, file), MAX_MESSAGE_BYTES);
         while let Some(item) = reader.next_message()? {
             match item.message {
                 Some(message) => {

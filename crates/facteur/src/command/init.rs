@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use model::{Address, Secret};
 
 use super::block_on;
-use crate::admin::operations::{perform, told};
 use crate::admin::Request;
+use crate::admin::operations::{perform, told};
 use crate::dns;
 use crate::exit::{Exit, Failure};
 use crate::output::line;
@@ -50,19 +50,29 @@ impl Init {
             // So that the same command can be tried again.
             let _ = std::fs::remove_file(&file);
         })?;
-        line(Sentence::new("cli-init-done").with("file", file.display()).with("data", data.display()));
+        line(
+            Sentence::new("cli-init-done")
+                .with("file", file.display())
+                .with("data", data.display()),
+        );
         line("");
         line(Sentence::new("cli-init-account").with("address", &admin));
         line(Sentence::new("cli-password-made").with("password", password.expose()));
         line("");
         line(say("cli-init-dns"));
         line("");
-        line(Sentence::new("cli-init-host").with("host", format!("{:<32}", format!("{hostname}."))));
+        line(
+            Sentence::new("cli-init-host").with("host", format!("{:<32}", format!("{hostname}."))),
+        );
         for record in &records {
             line(record);
         }
         line("");
-        line(Sentence::new("cli-init-next").with("host", &hostname).with("command", command(place, &file)));
+        line(
+            Sentence::new("cli-init-next")
+                .with("host", &hostname)
+                .with("command", command(place, &file)),
+        );
         Ok(())
     }
 }
@@ -113,7 +123,8 @@ fn write_settings(file: &Path, hostname: &str, data: &Path) -> Result<(), Failur
     if let Some(parent) = file.parent().filter(|parent| !parent.as_os_str().is_empty()) {
         std::fs::create_dir_all(parent).map_err(failed)?;
     }
-    let mut out = OpenOptions::new().write(true).create_new(true).mode(0o644).open(file).map_err(failed)?;
+    let mut out =
+        OpenOptions::new().write(true).create_new(true).mode(0o644).open(file).map_err(failed)?;
     out.write_all(text(hostname, data).as_bytes()).and_then(|()| out.sync_all()).map_err(failed)
 }
 

@@ -20,7 +20,9 @@ use crate::settings::Place;
 /// Runs what a short command does, on one thread.
 pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.map_err(|error| Failure::new(Exit::Software, "cli-runtime").with("error", error))?.block_on(work)
+    runtime
+        .map_err(|error| Failure::new(Exit::Software, "cli-runtime").with("error", error))?
+        .block_on(work)
 }
 
 /// Runs a server: few threads, for what they do is wait; what costs time runs
@@ -32,7 +34,9 @@ pub(crate) fn run_server(work: impl Future<Output = Result<(), Failure>>) -> Res
         .max_blocking_threads(32)
         .enable_all()
         .build();
-    runtime.map_err(|error| Failure::new(Exit::Software, "cli-runtime").with("error", error))?.block_on(work)
+    runtime
+        .map_err(|error| Failure::new(Exit::Software, "cli-runtime").with("error", error))?
+        .block_on(work)
 }
 
 /// Asks one thing of the store.

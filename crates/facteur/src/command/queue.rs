@@ -55,7 +55,10 @@ impl Queue {
                     list(std::slice::from_ref(&mail.row), false, "cli-queue-none");
                     for recipient in &mail.recipients {
                         let reply = recipient.reply.as_deref().unwrap_or("");
-                        line(format_args!("  {}  {}  {reply}", recipient.address, recipient.status));
+                        line(format_args!(
+                            "  {}  {}  {reply}",
+                            recipient.address, recipient.status
+                        ));
                     }
                     Ok(())
                 }

@@ -30,8 +30,8 @@ pub(crate) fn run(place: &Place) -> Result<(), Failure> {
 /// Browsers are led to HTTPS, unless the administrator trusts loopback with
 /// passwords and HTTP listens nowhere else: then a proxy in front does TLS.
 fn http(settings: &Settings) -> web::Door {
-   let trusted = |address: &std::net::SocketAddr| {
-       address.ip().is_loopback() && settings.plaintext_auth_from.contains(address.ip())
-   };
-   if settings.listen.http.iter().all(trusted) { web::Door::Plain } else { web::Door::Redirect }
+    let trusted = |address: &std::net::SocketAddr| {
+        address.ip().is_loopback() && settings.plaintext_auth_from.contains(address.ip())
+    };
+    if settings.listen.http.iter().all(trusted) { web::Door::Plain } else { web::Door::Redirect }
 }

@@ -33,10 +33,14 @@ impl Ground {
             failure.with("data", data.display()).with("error", error)
         })?;
         if !is_ours(&data) {
-            return Err(Failure::new(Exit::CantCreat, "cli-demo-not-ours").with("data", data.display()));
+            return Err(
+                Failure::new(Exit::CantCreat, "cli-demo-not-ours").with("data", data.display())
+            );
         }
         fs::write(data.join(MARK), "").map_err(|error| {
-            Failure::new(Exit::CantCreat, "cli-unwritable").with("path", data.display()).with("error", error)
+            Failure::new(Exit::CantCreat, "cli-unwritable")
+                .with("path", data.display())
+                .with("error", error)
         })?;
         Ok(Ground { data, keep })
     }
@@ -73,7 +77,8 @@ fn make(data: &Path) -> io::Result<()> {
 
 /// Whether the directory is new or an earlier demonstration's.
 fn is_ours(data: &Path) -> bool {
-    data.join(MARK).is_file() || fs::read_dir(data).is_ok_and(|mut entries| entries.next().is_none())
+    data.join(MARK).is_file()
+        || fs::read_dir(data).is_ok_and(|mut entries| entries.next().is_none())
 }
 
 fn temporary() -> PathBuf {
@@ -83,7 +88,8 @@ fn temporary() -> PathBuf {
 /// As the XDG Base Directory Specification has it.
 fn lasting() -> PathBuf {
     let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/share"));
-    let share = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let share =
+        std::env::var_os("XDG_DATA_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
     share.or_else(home).unwrap_or_else(std::env::temp_dir).join("facteur-demo")
 }
 

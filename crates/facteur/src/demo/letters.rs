@@ -1,120 +1,146 @@
 //! The mail that lies there already, and the mail of the minute.
 
 use bytes::Bytes;
-use mailstore::NewMessage;
-use message::{Draft, Person};
-use model::{Address, Flags, Role, Timestamp};
+use mailstore::{NewMessage, Tx};
+use message::{Draft, NewAttachment, Person};
+use model::{Address, MailboxName, Role, Timestamp};
 
+use super::mail::{ARRIVING, MAIL, Owner, panorama, prepare};
 use crate::admin::operations::store_refused;
 use crate::exit::Failure;
 use crate::services::Services;
 
-/// A letter to alice, or from her.
+/// A message with its place in an account.
 struct Letter {
-    /// Name and address.
-    from: (&'static str, &'static str),
-    subject: &'static str,
-    /// Hours before the start of the demonstration.
-    age: i64,
-    text: &'static str,
+    content: NewMessage,
     role: Role,
-    flags: Flags,
+    labels: Vec<MailboxName>,
 }
 
-const ALICE: (&str, &str) = ("Alice Martin", "alice@demo.test");
-
-const LETTERS: &[Letter] = &[
-    Letter {
-        from: ("Facteur", "facteur@example.net"),
-        subject: "Bienvenue",
-        age: 2,
-        text: "Bonjour,\n\nce serveur est à vous jusqu’à ce que vous l’arrêtiez. Répondez, archivez,\ncherchez ; un message arrive chaque minute.\n\nFacteur\n",
-        role: Role::Inbox,
-        flags: Flags::NONE,
-    },
-    Letter {
-        from: ("Bob Taylor", "bob@demo.test"),
-        subject: "Lunch on Thursday?",
-        age: 26,
-        text: "Hi Alice,\n\nthe place by the canal has opened again. Thursday at half past twelve?\n\nBob\n",
-        role: Role::Inbox,
-        flags: Flags::NONE,
-    },
-    Letter {
-        from: ALICE,
-        subject: "Re: Lunch on Thursday?",
-        age: 25,
-        text: "Thursday suits me. See you there!\n\nAlice\n",
-        role: Role::Sent,
-        flags: Flags::SEEN,
-    },
-    Letter {
-        from: ALICE,
-        subject: "Les photos de l’été",
-        age: 50,
-        text: "Chère Claire,\n\nj’ai retrouvé les photos de \n",
-        role: Role::Drafts,
-        flags: Flags::DRAFT,
-    },
-];
-
-/// The mails of the minute, in turn.
-const NEWS: &[(&str, &str, &str, &str)] = &[
-    ("Weather station", "station@example.net", "Eleven degrees, wind from the west", "The wind turns south in the evening.\n"),
-    ("Bob Taylor", "bob@example.net", "Found your umbrella", "It was behind the door all along.\n"),
-    ("Claire Dubois", "claire@example.org", "Le train de 18 h 04", "J’arrive par le train de 18 h 04. À ce soir !\n"),
-];
-
-fn person((name, email): (&str, &str)) -> Person {
-    Person { name: name.to_owned(), email: email.to_owned() }
-}
-
-/// Puts them into alice's account.
+/// Puts them into the accounts of alice and bob.
 pub(super) async fn put(services: &Services) -> Result<(), Failure> {
-    let Some(info) = services.directory.account_by_address(&super::address("alice")?) else {
-        return Ok(());
-    };
-    let mail = services.mailstore.account(info.id).await.map_err(store_refused)?;
     let now = services.clock.now();
-    let written = LETTERS.iter().enumerate().map(|(number, letter)| {
-        let date = now.plus(-letter.age * 3600);
-        let content = draft(letter.from, letter.subject, letter.text, date, number).build(number as u64);
-        (NewMessage::new(&content, date).with_marks(letter.flags, Vec::new(), false), letter.role)
-    });
-    let written: Vec<(NewMessage, Role)> = written.collect();
-    mail.write(move |tx| {
-        for (message, role) in &written {
-            let place = tx.role(*role);
-            tx.append(message, &[place])?;
-        }
-        Ok(())
-    })
-    .await
-    .map_err(store_refused)
+    for (owner, local) in [(Owner::Alice, "alice"), (Owner::Bob, "bob")] {
+        let Some(info) = services.directory.account_by_address(&super::address(local)?) else {
+            continue;
+        };
+        let mail = services.mailstore.account(info.id).await.map_err(store_refused)?;
+        let letters = letters(owner, now);
+        let written = mail.write(move |tx| letters.iter().try_for_each(|letter| place(tx, letter)));
+        written.await.map_err(store_refused)?;
+    }
+    Ok(())
 }
 
-fn draft(from: (&str, &str), subject: &str, text: &str, date: Timestamp, number: usize) -> Draft {
-    Draft {
-        from: person(from),
-        to: vec![person(ALICE)],
-        cc: Vec::new(),
-        bcc: Vec::new(),
-        subject: subject.to_owned(),
-        date,
-        zone_offset_seconds: 0,
-        message_id: format!("{}.{number}@demo.test", date.0),
-        in_reply_to: None,
-        references: Vec::new(),
-        text: text.to_owned(),
-        html: None,
-        attachments: Vec::new(),
-        headers: Vec::new(),
+/// What `owner` has at the moment `now`, oldest first.
+fn letters(owner: Owner, now: Timestamp) -> Vec<Letter> {
+    let mut letters: Vec<(Timestamp, Letter)> = MAIL
+        .iter()
+        .filter(|placed| placed.owner == owner)
+        .map(|placed| {
+            let sent = placed.sent(now);
+            let flags =
+                placed.flags.iter().copied().reduce(|all, flag| all | flag).unwrap_or_default();
+            let content = NewMessage::new(&prepare(placed.raw, now, 0), sent);
+            let labels = placed.labels.iter().filter_map(|label| label.parse().ok()).collect();
+            let content = content.with_marks(flags, Vec::new(), false);
+            (sent, Letter { content, role: placed.role, labels })
+        })
+        .collect();
+    if owner == Owner::Alice {
+        letters.push(heavy(now));
+        letters.sort_by_key(|(sent, _)| *sent);
     }
+    letters.into_iter().map(|(_, letter)| letter).collect()
+}
+
+/// Stores a message in its mailbox and its labels, made where they are missing.
+fn place(tx: &mut Tx<'_>, letter: &Letter) -> Result<(), mailstore::Error> {
+    let mut into = Vec::new();
+    // Who has a label is in All Mail by that alone.
+    if letter.role != Role::All || letter.labels.is_empty() {
+        into.push(tx.role(letter.role));
+    }
+    for label in &letter.labels {
+        let known = tx.named(label).map(|head| head.id);
+        into.push(match known {
+            Some(mailbox) => mailbox,
+            None => tx.create_mailbox(label)?,
+        });
+    }
+    tx.append(&letter.content, &into).map(|_| ())
+}
+
+/// A mail with a picture that fills the quota to where the meter shows it.
+fn heavy(now: Timestamp) -> (Timestamp, Letter) {
+    let sent = now.plus(-(2 * 86_400 + 20 * 3600));
+    let draft = Draft {
+        from: Person::new("Marc Petit", "marc@rando.example"),
+        to: vec![Person::new("Alice Martin", "alice@demo.test")],
+        subject: "Le panorama promis (attention, c’est lourd)".to_owned(),
+        date: sent,
+        zone_offset_seconds: 3600,
+        message_id: "panorama@rando.example".to_owned(),
+        text: "Voici la vue depuis le refuge, un soir d’octobre.\n\nJe n’ai pas su la rendre plus légère : \
+            c’est une montagne.\n\nMarc\n"
+            .to_owned(),
+        attachments: vec![NewAttachment {
+            name: "Trois Boîtes, le soir.bmp".to_owned(),
+            media_type: "image/bmp".to_owned(),
+            bytes: panorama::picture(),
+            content_id: None,
+        }],
+        ..Draft::default()
+    };
+    let content = NewMessage::new(&draft.build(1), sent);
+    let labels = "Randonnées".parse().into_iter().collect();
+    (sent, Letter { content, role: Role::Inbox, labels })
 }
 
 /// The mail of this minute and its sender.
 pub(super) fn of_the_minute(round: usize, now: Timestamp) -> Option<(Option<Address>, Bytes)> {
-    let (name, email, subject, text) = NEWS.get(round % NEWS.len())?;
-    let content = draft((name, email), subject, text, now, round).build(round as u64);
-    Some((email.parse().ok(), content.into()))
+    let raw = ARRIVING.get(round % ARRIVING.len())?;
+    let content = prepare(raw, now, now.0.unsigned_abs());
+    let from = message::facts(&content).from.first().and_then(|person| person.email.parse().ok());
+    Some((from, content.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    /// The store a newcomer sees: conversations, labels, a meter at 70 %.
+    #[tokio::test]
+    async fn the_house_is_furnished() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let listen = crate::demo::listen(Ipv4Addr::LOCALHOST.into(), 0);
+        let settings = crate::demo::settings(folder.path(), listen);
+        let services = Services::open(settings).await.unwrap_or_else(|_| panic!("the store opens"));
+        let furnished = crate::demo::furnish(&services).await;
+        assert!(furnished.is_ok(), "the demonstration is furnished");
+
+        let alice = "alice@demo.test".parse().expect("an address");
+        let info = services.directory.account_by_address(&alice).expect("alice has an account");
+        let mail = services.mailstore.account(info.id).await.expect("her mail opens");
+        mail.read(|state| {
+            let (rows, _) = state.conversations(state.role(Role::Inbox), 0, 100);
+            let longest = rows.iter().map(|row| row.all.len()).max();
+            assert_eq!(longest, Some(12), "two conversations have a dozen messages");
+            assert!(
+                rows.iter().any(|row| row.unread > 0) && rows.iter().any(|row| row.unread == 0)
+            );
+            let count = |role| state.role(role).exists();
+            assert_eq!((count(Role::Spam), count(Role::Drafts), count(Role::Trash)), (4, 1, 1));
+            assert!(count(Role::Sent) >= 8);
+            let recipes = "Recettes".parse().expect("a name");
+            assert!(state.named(&recipes).is_some_and(|label| label.exists() == 1));
+            let quota = info.quota_bytes(services.clock.now()).max(1);
+            let percent = state.usage().bytes * 100 / quota;
+            assert!((60..80).contains(&percent), "the meter stands at {percent} %");
+        })
+        .await
+        .expect("her mail can be read");
+    }
 }

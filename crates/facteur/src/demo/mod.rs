@@ -5,6 +5,7 @@
 
 pub(crate) mod ground;
 mod letters;
+mod mail;
 pub(crate) mod postman;
 pub(crate) mod screen;
 
@@ -41,8 +42,12 @@ pub(crate) fn listen(bind: IpAddr, offset: u16) -> Listen {
 
 /// The settings of the demonstration.
 pub(crate) fn settings(data: &Path, listen: Listen) -> Settings {
-    let mut settings =
-        Settings { hostname: "localhost".to_owned(), data: data.to_owned(), listen, ..Settings::default() };
+    let mut settings = Settings {
+        hostname: "localhost".to_owned(),
+        data: data.to_owned(),
+        listen,
+        ..Settings::default()
+    };
     settings.delivery.send_outside = false;
     settings
 }

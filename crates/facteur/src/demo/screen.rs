@@ -18,7 +18,8 @@ pub(crate) fn text(settings: &Settings, kept: Option<&Path>) -> String {
         domain = super::DOMAIN,
         port = port(Door::Smtp),
     );
-    let accounts = super::PEOPLE.map(|(local, _, _)| format!("{local}@{}", super::DOMAIN)).join("  ");
+    let accounts =
+        super::PEOPLE.map(|(local, _, _)| format!("{local}@{}", super::DOMAIN)).join("  ");
     let program = Sentence::new("cli-demo-program")
         .with("host", &host)
         .with("imap", port(Door::Imap))
@@ -32,10 +33,13 @@ pub(crate) fn text(settings: &Settings, kept: Option<&Path>) -> String {
         None => say("cli-demo-stop"),
     };
     let open = Sentence::new("cli-demo-open").with("http", http).with("https", https);
-    let people = Sentence::new("cli-demo-accounts").with("accounts", accounts).with("password", super::PASSWORD);
+    let people = Sentence::new("cli-demo-accounts")
+        .with("accounts", accounts)
+        .with("password", super::PASSWORD);
     let curl = format!("{}\n    {curl}", say("cli-demo-curl"));
     // The sentences begin with a word of twelve columns; what follows stands under it.
-    let [open, people, program] = [open, people, program].map(|s| s.to_string().replace('\n', "\n            "));
+    let [open, people, program] =
+        [open, people, program].map(|s| s.to_string().replace('\n', "\n            "));
     format!("\n{}\n\n{open}\n\n{people}\n\n{program}\n\n{curl}\n\n{stop}\n", say("cli-demo-title"))
 }
 
@@ -59,7 +63,19 @@ mod tests {
         let settings = super::super::settings(Path::new("/tmp/x"), listen);
         let text = text(&settings, None);
         assert!(text.lines().count() <= 24, "{text}");
-        for wanted in ["http://127.0.0.1:2080/", "https://127.0.0.1:2443/", "alice@demo.test", "facteur-demo", "2143", "2993", "2110", "2995", "2587", "2465", "smtp://127.0.0.1:2025"] {
+        for wanted in [
+            "http://127.0.0.1:2080/",
+            "https://127.0.0.1:2443/",
+            "alice@demo.test",
+            "facteur-demo",
+            "2143",
+            "2993",
+            "2110",
+            "2995",
+            "2587",
+            "2465",
+            "smtp://127.0.0.1:2025",
+        ] {
             assert!(text.contains(wanted), "{wanted} is missing in {text}");
         }
     }

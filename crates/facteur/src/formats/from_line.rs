@@ -10,9 +10,7 @@ use model::Timestamp;
 /// separator also tells the time of day.
 pub fn is_separator(line: &[u8]) -> bool {
     let Some(rest) = line.strip_prefix(b"From ") else { return false };
-    rest.windows(5).any(|w| {
-        w[2] == b':' && [w[0], w[1], w[3], w[4]].iter().all(u8::is_ascii_digit)
-    })
+    rest.windows(5).any(|w| w[2] == b':' && [w[0], w[1], w[3], w[4]].iter().all(u8::is_ascii_digit))
 }
 
 /// The time a separator tells: `asctime` in UTC, or with a zone where a
@@ -20,7 +18,9 @@ pub fn is_separator(line: &[u8]) -> bool {
 pub fn date(line: &[u8]) -> Option<Timestamp> {
     let text = std::str::from_utf8(line).ok()?;
     let words: Vec<&str> = text.split_ascii_whitespace().collect();
-    let clock = words.iter().position(|word| word.contains(':') && word.len() >= 4 && clock(word).is_some())?;
+    let clock = words
+        .iter()
+        .position(|word| word.contains(':') && word.len() >= 4 && clock(word).is_some())?;
     let (hour, minute, second) = clock_at(&words, clock)?;
     let day: i8 = words.get(clock.checked_sub(1)?)?.parse().ok()?;
     let month = month(words.get(clock.checked_sub(2)?)?)?;
@@ -29,7 +29,10 @@ pub fn date(line: &[u8]) -> Option<Timestamp> {
     for word in words.get(clock + 1..)?.iter().take(3) {
         match zone(word) {
             Some(seconds) => offset = seconds,
-            None => year = year.or_else(|| word.parse::<i16>().ok().filter(|y| (1970..=9999).contains(y))),
+            None => {
+                year =
+                    year.or_else(|| word.parse::<i16>().ok().filter(|y| (1970..=9999).contains(y)))
+            }
         }
     }
     let civil = DateTime::new(year?, month, day, hour, minute, second, 0).ok()?;

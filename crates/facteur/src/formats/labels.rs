@@ -2,26 +2,75 @@
 
 use model::{Flags, MailboxName, Role};
 
-use crate::admin::messages::Label;
 use super::marks::Marks;
+use crate::admin::messages::Label;
 
 /// Names that mean a role, in lower case, in English and French, as mail
 /// programs and services write them.
 const ROLES: &[(Role, &[&str])] = &[
     (Role::Inbox, &["inbox", "in", "boîte de réception", "courrier entrant", "reçus"]),
-    (Role::Sent, &["sent", "sent items", "sent mail", "sent messages", "sent-mail", "envoyés", "messages envoyés", "éléments envoyés"]),
+    (
+        Role::Sent,
+        &[
+            "sent",
+            "sent items",
+            "sent mail",
+            "sent messages",
+            "sent-mail",
+            "envoyés",
+            "messages envoyés",
+            "éléments envoyés",
+        ],
+    ),
     (Role::Drafts, &["drafts", "draft", "brouillons", "brouillon"]),
-    (Role::Spam, &["spam", "junk", "junk e-mail", "junk mail", "bulk mail", "indésirables", "courrier indésirable", "pourriel"]),
-    (Role::Trash, &["trash", "deleted", "deleted items", "deleted messages", "bin", "corbeille", "éléments supprimés"]),
-    (Role::All, &["all mail", "all", "archive", "archives", "archived", "archivé", "archivés", "tous les messages"]),
+    (
+        Role::Spam,
+        &[
+            "spam",
+            "junk",
+            "junk e-mail",
+            "junk mail",
+            "bulk mail",
+            "indésirables",
+            "courrier indésirable",
+            "pourriel",
+        ],
+    ),
+    (
+        Role::Trash,
+        &[
+            "trash",
+            "deleted",
+            "deleted items",
+            "deleted messages",
+            "bin",
+            "corbeille",
+            "éléments supprimés",
+        ],
+    ),
+    (
+        Role::All,
+        &[
+            "all mail",
+            "all",
+            "archive",
+            "archives",
+            "archived",
+            "archivé",
+            "archivés",
+            "tous les messages",
+        ],
+    ),
 ];
 
 /// Labels of Gmail that say how a message is kept, and are no labels here.
-const NOT_LABELS: &[&str] = &["important", "opened", "ouvert", "ouverts", "chat", "chats", "muted", "ignoré"];
+const NOT_LABELS: &[&str] =
+    &["important", "opened", "ouvert", "ouverts", "chat", "chats", "muted", "ignoré"];
 
 /// The mailbox of these levels; none is the inbox itself.
 pub(crate) fn label(levels: &[String]) -> Option<Label> {
-    let levels: Vec<String> = levels.iter().map(|level| cleaned(level)).filter(|l| !l.is_empty()).collect();
+    let levels: Vec<String> =
+        levels.iter().map(|level| cleaned(level)).filter(|l| !l.is_empty()).collect();
     match levels.as_slice() {
         [] => return Some(Label::Role(Role::Inbox)),
         [one] => {
@@ -97,10 +146,21 @@ mod tests {
 
     #[test]
     fn labels_of_takeout() {
-        let labels = ["Inbox", "Unread", "Starred", "Important", "Category Updates", "Work/2006", "Archived"];
+        let labels = [
+            "Inbox",
+            "Unread",
+            "Starred",
+            "Important",
+            "Category Updates",
+            "Work/2006",
+            "Archived",
+        ];
         let mut marks = Marks { labels: labels.map(str::to_owned).to_vec(), ..Marks::default() };
         let found = of_takeout(&mut marks);
-        assert_eq!(found, [Label::Role(Role::Inbox), Label::Name("Work/2006".parse().expect("a name"))]);
+        assert_eq!(
+            found,
+            [Label::Role(Role::Inbox), Label::Name("Work/2006".parse().expect("a name"))]
+        );
         assert_eq!(marks.flags, Flags::FLAGGED);
         let mut read = Marks { labels: vec!["Sent".into()], ..Marks::default() };
         assert_eq!(of_takeout(&mut read), [Label::Role(Role::Sent)]);

@@ -178,10 +178,13 @@ fn decode_utf7(name: &str) -> Option<String> {
                 text.push('=');
             }
             let bytes = BASE64.decode(text.as_bytes()).ok()?;
-            let units: Vec<u16> = bytes.chunks(2).map(|pair| match pair {
-                [high, low] => u16::from_be_bytes([*high, *low]),
-                _ => 0,
-            }).collect();
+            let units: Vec<u16> = bytes
+                .chunks(2)
+                .map(|pair| match pair {
+                    [high, low] => u16::from_be_bytes([*high, *low]),
+                    _ => 0,
+                })
+                .collect();
             out += &String::from_utf16(&units).ok()?;
         }
         rest = after;
@@ -195,7 +198,8 @@ mod tests {
 
     #[test]
     fn levels_are_encoded_as_other_programs_do() {
-        let rows = [("Work", "Work"), ("Été", "&AMk-t&AOk-"), ("a&b", "a&-b"), ("v1.2", "v1&AC4-2")];
+        let rows =
+            [("Work", "Work"), ("Été", "&AMk-t&AOk-"), ("a&b", "a&-b"), ("v1.2", "v1&AC4-2")];
         for (level, encoded) in rows {
             assert_eq!(encode_level(level), encoded);
             assert_eq!(decode_level(encoded), level);

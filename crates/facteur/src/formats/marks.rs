@@ -55,7 +55,10 @@ impl Marks {
         match name {
             "status" if value.contains('R') => self.flags |= Flags::SEEN,
             "x-status" => {
-                self.set(value, &[('A', Flags::ANSWERED), ('F', Flags::FLAGGED), ('T', Flags::DRAFT)]);
+                self.set(
+                    value,
+                    &[('A', Flags::ANSWERED), ('F', Flags::FLAGGED), ('T', Flags::DRAFT)],
+                );
                 self.deleted |= value.contains('D');
             }
             "x-mozilla-status" => {
@@ -78,7 +81,8 @@ impl Marks {
             }
             "x-gmail-labels" => {
                 let decoded = message::decode_words(value.as_bytes());
-                let labels = decoded.split(',').map(|label| label.trim().trim_matches('"').to_owned());
+                let labels =
+                    decoded.split(',').map(|label| label.trim().trim_matches('"').to_owned());
                 self.labels.extend(labels.filter(|label| !label.is_empty()));
             }
             _ => {}
@@ -117,12 +121,15 @@ impl Marks {
     /// From the letters behind `:2,` of a Maildir name.
     pub fn from_letters(letters: &str) -> Marks {
         let mut marks = Marks { deleted: letters.contains('T'), ..Marks::default() };
-        marks.set(letters, &[
-            ('D', Flags::DRAFT),
-            ('F', Flags::FLAGGED),
-            ('R', Flags::ANSWERED),
-            ('S', Flags::SEEN),
-        ]);
+        marks.set(
+            letters,
+            &[
+                ('D', Flags::DRAFT),
+                ('F', Flags::FLAGGED),
+                ('R', Flags::ANSWERED),
+                ('S', Flags::SEEN),
+            ],
+        );
         marks
     }
 
@@ -175,7 +182,8 @@ mod tests {
 
     #[test]
     fn marks_are_taken_out_of_the_header_only() {
-        let message = b"Subject: a\r\nStatus: RO\r\nX-Status: AF\r\nX-Keywords: $Work\r\n\t$Work urgent\r\n\
+        let message =
+            b"Subject: a\r\nStatus: RO\r\nX-Status: AF\r\nX-Keywords: $Work\r\n\t$Work urgent\r\n\
             To: b\r\n\r\nStatus: R\r\n";
         let (marks, rest) = Marks::take(message);
         assert_eq!(marks.flags, Flags::SEEN | Flags::ANSWERED | Flags::FLAGGED);

@@ -150,7 +150,12 @@ fn unquoted(line: &[u8]) -> &[u8] {
 
 /// Writes a message with CRLF lines behind its separator; `fields` (with CRLF)
 /// go to the end of its header.
-pub fn write(out: &mut impl Write, separator: &str, fields: &str, message: &[u8]) -> io::Result<()> {
+pub fn write(
+    out: &mut impl Write,
+    separator: &str,
+    fields: &str,
+    message: &[u8],
+) -> io::Result<()> {
     writeln!(out, "{separator}")?;
     let mut fields = Some(fields.replace('\r', ""));
     for line in message.split_inclusive(|b| *b == b'\n') {
@@ -188,7 +193,10 @@ mod tests {
 
     fn messages(text: &str) -> Vec<String> {
         let bytes = |item: Item| item.message.expect("small enough");
-        read(text.as_bytes()).into_iter().map(|i| String::from_utf8(bytes(i)).expect("text")).collect()
+        read(text.as_bytes())
+            .into_iter()
+            .map(|i| String::from_utf8(bytes(i)).expect("text"))
+            .collect()
     }
 
     const FROM: &str = "From b@x Thu Nov 23 19:36:17 2006";
@@ -204,7 +212,10 @@ mod tests {
             // Without an empty line before it, it is text.
             (format!("{FROM}\nA: b\n\nx\n{FROM}\n"), &[&format!("A: b\r\n\r\nx\r\n{FROM}\r\n")]),
             (format!("{FROM}\n\nFrom now on\n"), &["\r\nFrom now on\r\n"]),
-            (format!("{FROM}\n\n>From a\n>>From b\n> From c\n"), &["\r\nFrom a\r\n>From b\r\n> From c\r\n"]),
+            (
+                format!("{FROM}\n\n>From a\n>>From b\n> From c\n"),
+                &["\r\nFrom a\r\n>From b\r\n> From c\r\n"],
+            ),
             (format!("{FROM}\nA: b\n\nno end"), &["A: b\r\n\r\nno end\r\n"]),
         ];
         for (text, expected) in rows {

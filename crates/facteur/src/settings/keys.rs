@@ -109,7 +109,10 @@ struct One<'a> {
 impl<'de> MapAccess<'de> for One<'_> {
     type Error = GaveUp;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, GaveUp> {
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, GaveUp> {
         seed.deserialize(StrDeserializer::new(self.key)).map(Some)
     }
 

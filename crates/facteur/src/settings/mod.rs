@@ -203,7 +203,13 @@ impl Settings {
             return self.hostname.clone();
         }
         let machine = rustix::system::uname();
-        machine.nodename().to_str().ok().filter(|name| !name.is_empty()).unwrap_or("localhost").to_owned()
+        machine
+            .nodename()
+            .to_str()
+            .ok()
+            .filter(|name| !name.is_empty())
+            .unwrap_or("localhost")
+            .to_owned()
     }
 
     /// What the directory is told.
@@ -211,15 +217,15 @@ impl Settings {
         directory::Config { quota: self.quota.clone(), passwords: self.passwords.clone() }
     }
 
-   /// What the webmail is told.
-   pub(crate) fn web(&self) -> web::Config {
-       web::Config {
-           hostname: self.hostname(),
-           https_port: self.listen.https.first().map_or(443, std::net::SocketAddr::port),
-           max_message_bytes: self.smtp.max_message_bytes,
-           undo_seconds: self.web.undo_seconds,
-       }
-   }
+    /// What the webmail is told.
+    pub(crate) fn web(&self) -> web::Config {
+        web::Config {
+            hostname: self.hostname(),
+            https_port: self.listen.https.first().map_or(443, std::net::SocketAddr::port),
+            max_message_bytes: self.smtp.max_message_bytes,
+            undo_seconds: self.web.undo_seconds,
+        }
+    }
 
     /// A path of the settings; relative ones count from the settings' own directory.
     pub(crate) fn anchor(&mut self, file: &Path) {
@@ -264,7 +270,9 @@ mod tests {
     fn the_default_text_names_every_key() {
         // Keys whose default depends on the machine, or is none, stand there
         // as a comment: `# key = value`.
-        let shown = |line: &str| line.strip_prefix("# ").filter(|rest| is_assignment(rest)).map(str::to_owned);
+        let shown = |line: &str| {
+            line.strip_prefix("# ").filter(|rest| is_assignment(rest)).map(str::to_owned)
+        };
         let lines = DEFAULT_TEXT.lines().map(|line| shown(line).unwrap_or_else(|| line.to_owned()));
         let text = lines.collect::<Vec<_>>().join("\n");
         let document: toml::Table = toml::from_str(&text).expect("TOML");
@@ -298,12 +306,18 @@ mod tests {
         };
         let rows: &[(&str, &[(usize, Wrong)])] = &[
             ("hostnam = 'x'", &[(1, unknown("", "hostnam", Some("hostname")))]),
-            ("\n[listen]\nimpa = []\nzzzzzz = 1", &[
-                (3, unknown("listen", "impa", Some("imap"))),
-                (4, unknown("listen", "zzzzzz", None)),
-            ]),
+            (
+                "\n[listen]\nimpa = []\nzzzzzz = 1",
+                &[
+                    (3, unknown("listen", "impa", Some("imap"))),
+                    (4, unknown("listen", "zzzzzz", None)),
+                ],
+            ),
             ("[liste]\nimap = []", &[(1, unknown("", "liste", Some("listen")))]),
-            ("quota.growth-per-day = 1", &[(1, unknown("quota", "growth-per-day", Some("growth_per_day")))]),
+            (
+                "quota.growth-per-day = 1",
+                &[(1, unknown("quota", "growth-per-day", Some("growth_per_day")))],
+            ),
         ];
         for (text, expected) in rows {
             let found = Settings::parse(text).expect_err(text);

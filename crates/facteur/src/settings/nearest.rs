@@ -34,7 +34,13 @@ mod tests {
 
     #[test]
     fn distances() {
-        let rows = [("", "", 0), ("a", "", 1), ("imap", "imaps", 1), ("impa", "imap", 1), ("pop3", "smtp", 4)];
+        let rows = [
+            ("", "", 0),
+            ("a", "", 1),
+            ("imap", "imaps", 1),
+            ("impa", "imap", 1),
+            ("pop3", "smtp", 4),
+        ];
         for (a, b, expected) in rows {
             assert_eq!(distance(a, b), expected, "{a} {b}");
             assert_eq!(distance(b, a), expected, "{b} {a}");

@@ -60,7 +60,9 @@ fn same(a: &Path, b: &Path) -> bool {
 /// Reads and checks one file.
 pub(crate) fn read(file: &Path) -> Result<Settings, Failure> {
     let text = std::fs::read_to_string(file).map_err(|error| {
-        Failure::new(Exit::Config, "cli-config-unreadable").with("file", file.display()).with("error", error)
+        Failure::new(Exit::Config, "cli-config-unreadable")
+            .with("file", file.display())
+            .with("error", error)
     })?;
     let mut settings = Settings::parse(&text).map_err(|problems| failure(file, &problems))?;
     settings.anchor(file);
@@ -85,7 +87,9 @@ impl Problem {
             Wrong::UnknownKey { table, key, nearest } => {
                 let section = if table.is_empty() { String::new() } else { format!("[{table}] ") };
                 match nearest {
-                    Some(nearest) => told("cli-config-unknown-key-nearest").with("nearest", nearest),
+                    Some(nearest) => {
+                        told("cli-config-unknown-key-nearest").with("nearest", nearest)
+                    }
                     None => told("cli-config-unknown-key"),
                 }
                 .with("key", format!("{section}{key}"))

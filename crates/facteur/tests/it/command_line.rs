@@ -97,7 +97,8 @@ fn accounts_live_their_life() {
     done(&run(&["account", "rename", "alice@example.org", "alix@example.org"]));
     done(&run(&["alias", "add", "sales@example.org", "alix@example.org"]));
     assert_eq!(list("alias")[0]["to"][0], "alix@example.org");
-    let made = done(&run(&["account", "app-password", "add", "alix@example.org", "--label", "phone"]));
+    let made =
+        done(&run(&["account", "app-password", "add", "alix@example.org", "--label", "phone"]));
     assert!(made.contains("App password 1: "), "{made}");
     let apps = done(&run(&["account", "app-password", "list", "alix@example.org", "--json"]));
     assert!(apps.contains("phone"), "{apps}");
@@ -145,7 +146,10 @@ fn settings_name_their_mistakes_with_file_and_line() {
     let output = facteur(home.path(), &["config", "check"]);
     assert_eq!(output.status.code(), Some(78));
     let said = stderr(&output);
-    assert!(said.contains("facteur.toml:3: there is no key [listen] impa; did you mean imap?"), "{said}");
+    assert!(
+        said.contains("facteur.toml:3: there is no key [listen] impa; did you mean imap?"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -191,21 +195,33 @@ fn mail_goes_in_and_out_unchanged() {
 
     done(&run(&["export", "alice@example.org", "out"]));
     let written = std::fs::read_to_string(home.path().join("out/Friends.mbox")).expect("written");
-    for wanted in ["\n>From here on, text.\n", "Status: RO\nX-Status: F\n", "X-Keywords: $Work\n", " Thu Nov 23 20:00:00 2006\n"] {
+    for wanted in [
+        "\n>From here on, text.\n",
+        "Status: RO\nX-Status: F\n",
+        "X-Keywords: $Work\n",
+        " Thu Nov 23 20:00:00 2006\n",
+    ] {
         assert!(written.contains(wanted), "{wanted:?} is missing in {written}");
     }
     done(&run(&["export", "alice@example.org", "maildir", "--format", "maildir"]));
     done(&run(&["account", "remove", "alice@example.org"]));
     for (number, from) in ["out", "maildir"].iter().enumerate() {
         let address = format!("copy{number}@example.org");
-        done(&with_input(home.path(), &["account", "add", &address, "--password-stdin", "--config", &config], "12345678\n"));
+        done(&with_input(
+            home.path(),
+            &["account", "add", &address, "--password-stdin", "--config", &config],
+            "12345678\n",
+        ));
         done(&run(&["import", &address, from]));
         let back = format!("back{number}");
         done(&run(&["export", &address, &back]));
-        let copy = std::fs::read_to_string(home.path().join(&back).join("Friends.mbox")).expect("written");
+        let copy =
+            std::fs::read_to_string(home.path().join(&back).join("Friends.mbox")).expect("written");
         // The envelope's sender is not kept in a Maildir, nor keywords.
         let without = |text: &str| -> String {
-            text.lines().filter(|l| !l.starts_with("From ") && !l.starts_with("X-Keywords")).collect()
+            text.lines()
+                .filter(|l| !l.starts_with("From ") && !l.starts_with("X-Keywords"))
+                .collect()
         };
         assert_eq!(without(&copy), without(&written), "{from}");
     }

@@ -66,7 +66,14 @@ fn the_two_guides_have_the_same_structure() {
 
 #[test]
 fn links_of_the_documents_lead_somewhere() {
-    for name in ["README.md", "README.fr.md", "ARCHITECTURE.md", "docs/guide.en.md", "docs/guide.fr.md", "docs/features.md"] {
+    for name in [
+        "README.md",
+        "README.fr.md",
+        "ARCHITECTURE.md",
+        "docs/guide.en.md",
+        "docs/guide.fr.md",
+        "docs/features.md",
+    ] {
         let path = root().join(name);
         let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{name}: {e}"));
         for target in text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next()) {

@@ -122,8 +122,7 @@ fn every_licence_is_allowed() {
 fn what_is_banned_is_not_there() {
     let deny = deny();
     let banned = deny["bans"]["deny"].as_array().expect("a list").clone();
-    let banned: Vec<&str> =
-        banned.iter().filter_map(|ban| ban.get("crate")?.as_str()).collect();
+    let banned: Vec<&str> = banned.iter().filter_map(|ban| ban.get("crate")?.as_str()).collect();
     assert!(banned.contains(&"openssl-sys"));
     for package in packages() {
         let name = package.name.as_str();

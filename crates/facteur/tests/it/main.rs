@@ -4,3 +4,4 @@ mod command_line;
 mod features;
 mod house;
 mod licences;
+mod serving;

@@ -1,20 +1,19 @@
 //! The mail of `facteur demo`, all of our own writing.
 //!
-//! README. Each row of [`MAIL`] puts one file of this folder into one mailbox of
-//! one account, with flags and labels, oldest first; a message between Alice
-//! and Bob has a row in Sent of the one and in the Inbox of the other.
-//! [`ARRIVING`] is for the mail that comes in while one looks: deliver them in
-//! turn to Alice. The files have LF line ends and placeholders; [`prepare`]
-//! gives the bytes to store, [`Placed::sent`] the internal date:
+//! Each row of [`MAIL`] puts one file of this folder into one mailbox of one
+//! account, with flags and labels, oldest first; a message between Alice and
+//! Bob has a row in Sent of the one and in the Inbox of the other, and
+//! `Role::All` is archived mail. [`ARRIVING`] comes in, one after the other,
+//! while somebody looks. Conversations hang together by References.
+//!
+//! The files have LF line ends and placeholders, which [`prepare`] fills in:
 //!
 //! - `@@DATE-3d4h5m@@` is a `Date:` value three days, four hours and five
 //!   minutes ago; `@@DATE-0m@@` is now.
 //! - `@@ICAL+3d2h@@` and `@@ICAL-1h@@` are moments in iCalendar's form.
 //! - `@@UNIQUE@@` is a number that makes a Message-ID unique.
-//!
-//! `Role::All` is archived mail: in All Mail and its labels only. The mail
-//! counts on the accounts `alice@demo.test` and `bob@demo.test` and nothing
-//! else. Its conversations hang together by References.
+
+pub(crate) mod panorama;
 
 use model::{Flags, Role, Timestamp};
 
@@ -35,7 +34,8 @@ pub(crate) struct Placed {
     pub(crate) flags: &'static [Flags],
     /// Names of further mailboxes, to be created, that show the message too.
     pub(crate) labels: &'static [&'static str],
-    /// The file's name, for errors.
+    /// The file's name, for the words of a failing test.
+    #[cfg(test)]
     pub(crate) name: &'static str,
     /// With placeholders, for [`prepare`].
     pub(crate) raw: &'static [u8],
@@ -48,6 +48,7 @@ macro_rules! mail {
             role: Role::$role,
             flags: &[$(Flags::$flag),*],
             labels: &[$($label),*],
+            #[cfg(test)]
             name: $file,
             raw: include_bytes!(concat!($file, ".eml")),
         }
