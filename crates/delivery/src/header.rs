@@ -99,7 +99,7 @@ mod tests {
             field.starts_with("Received: from client.exampleX:y ([127.0.0.1])\r\n\tby mx.x.org")
         );
         assert!(
-            field.contains("for <bob@x.org>;\r\n\tThu, 1 Jan 1970 00:00:00 +0000\r\n"),
+            field.contains("for <bob@x.org>;\r\n\tThu, 01 Jan 1970 00:00:00 +0000\r\n"),
             "{field}"
         );
         assert!(is_crlf_only(field.as_bytes()));

@@ -100,23 +100,43 @@ impl Delivery {
             leads_to.push(resolved.map(|all| all.iter().map(|local| local.account).collect()));
         }
         let stored = join_all(accounts.iter().map(|local| self.store(arrival, &new, local))).await;
-        let of_account = |id: &AccountId| {
-            let at = accounts.iter().position(|local| local.account == *id);
-            at.map_or(Ok(()), |at| stored[at].clone())
-        };
-        let combine = |ids: Vec<AccountId>| {
-            // An alias with several targets is delivered when one of them has
-            // it, unless another can have it later.
-            let results: Vec<_> = ids.iter().map(of_account).collect();
-            let refused = results.iter().filter_map(|result| result.as_ref().err());
-            match refused.clone().find(|refusal| refusal.is_temporary()) {
-                Some(later) if results.len() == 1 => Err(later.clone()),
-                _ if results.iter().any(Result::is_ok) => Ok(()),
-                Some(later) => Err(later.clone()),
-                None => refused.last().cloned().map_or(Ok(()), Err),
-            }
-        };
-        leads_to.into_iter().map(|resolved| resolved.and_then(combine)).collect()
+        let mut results = Vec::with_capacity(leads_to.len());
+        for resolved in leads_to {
+            let result = match resolved {
+                Ok(ids) => {
+                    let of = |id: &AccountId| {
+                        accounts.iter().position(|local| local.account == *id).map(|at| &stored[at])
+                    };
+                    self.combine(arrival, ids.iter().filter_map(|id| Some((*id, of(id)?)))).await
+                }
+                Err(refusal) => Err(refusal),
+            };
+            results.push(result);
+        }
+        results
+    }
+
+    /// One answer for a recipient that leads to several accounts: refused only
+    /// if all of them do. The others' copies wait in the local queue, under
+    /// the accounts' own addresses so that nobody gets a second one.
+    async fn combine<'a>(
+        &self,
+        arrival: &Arrival,
+        results: impl Iterator<Item = (AccountId, &'a Result<(), Refusal>)>,
+    ) -> Result<(), Refusal> {
+        let (done, refused): (Vec<_>, Vec<_>) = results.partition(|(_, result)| result.is_ok());
+        let refusals = || refused.iter().filter_map(|(_, result)| result.as_ref().err());
+        if done.is_empty() {
+            let later = refusals().find(|refusal| refusal.is_temporary());
+            return later.or_else(|| refusals().next()).cloned().map_or(Ok(()), Err);
+        }
+        let address =
+            |(id, _): &(AccountId, _)| self.inner.directory.account(*id).map(|a| a.address);
+        let left: Vec<Address> = refused.iter().filter_map(address).collect();
+        if left.is_empty() {
+            return Ok(());
+        }
+        self.queue_for_mailer(arrival.reverse_path.clone(), left, &arrival.content).await
     }
 
     /// Takes a message for which SMTP has one reply for all recipients.

@@ -3,6 +3,7 @@
 //! It keeps the boundary honest: what stands on it must bear conflicts that
 //! it did not cause, outcomes that nobody knows, full disks and lost writes.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -159,8 +160,8 @@ impl Inner {
 impl Contents {
     fn apply(&mut self, commit: &Commit) -> Result<(), Error> {
         for blob in &commit.blobs {
-            if !self.blobs.contains_key(&blob.id) {
-                self.blobs.insert(blob.id, Blob { bytes: blob.open()?, references: 0 });
+            if let Entry::Vacant(new) = self.blobs.entry(blob.id) {
+                new.insert(Blob { bytes: blob.open()?, references: 0 });
             }
         }
         for (id, by) in &commit.references {

@@ -37,8 +37,8 @@ impl House {
 
     /// Opens the doors, and sets the robots to work.
     pub(crate) async fn open(&mut self, doors: Doors) -> Result<(), Failure> {
-        let (services, shutdown) = (self.services.clone(), self.shutdown.clone());
-        admin::serve(services.clone(), shutdown.clone()).map_err(|error| {
+        let services = self.services.clone();
+        admin::serve(services.clone(), self.shutdown.clone()).map_err(|error| {
             let failure = Failure::new(Exit::CantCreat, "cli-admin-socket");
             failure.with("data", services.settings.data.display()).with("error", error)
         })?;

@@ -170,7 +170,11 @@ pub(crate) fn uid_list(uids: &[Uid]) -> String {
     let mut text = String::new();
     let mut at = 0;
     while let Some(first) = uids.get(at) {
-        let run = uids[at..].iter().zip(0u32..).take_while(|(uid, n)| uid.0.checked_sub(*n) == Some(first.0)).count();
+        let run = uids[at..]
+            .iter()
+            .zip(0u32..)
+            .take_while(|(uid, n)| uid.0.checked_sub(*n) == Some(first.0))
+            .count();
         let last = uids[at + run - 1];
         if !text.is_empty() {
             text.push(',');

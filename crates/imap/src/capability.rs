@@ -13,7 +13,11 @@ pub(crate) fn list(session: &Session) -> String {
         if can_start_tls(session) {
             list.push_str(" STARTTLS");
         }
-        list.push_str(if may_log_in(session) { " AUTH=PLAIN AUTH=LOGIN" } else { " LOGINDISABLED" });
+        list.push_str(if may_log_in(session) {
+            " AUTH=PLAIN AUTH=LOGIN"
+        } else {
+            " LOGINDISABLED"
+        });
     }
     list
 }

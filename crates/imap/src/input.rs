@@ -103,7 +103,12 @@ impl Input {
 
     /// Reads a literal, or skips it; `false` if the command ends here because
     /// the client was not told to go on.
-    async fn literal(&mut self, session: &mut Session, literal: LiteralHead, max: usize) -> Result<bool, Stop> {
+    async fn literal(
+        &mut self,
+        session: &mut Session,
+        literal: LiteralHead,
+        max: usize,
+    ) -> Result<bool, Stop> {
         let room = max.saturating_sub(self.bytes.len()) as u64;
         if self.refused.is_some() || literal.size > room {
             self.refused.get_or_insert_with(|| {
@@ -121,7 +126,8 @@ impl Input {
             session.connection.flush().await?;
         }
         let size = literal.size as usize;
-        let bytes = session.connection.read_exact_bytes(size, WITHIN_COMMAND).await.map_err(gone)?;
+        let bytes =
+            session.connection.read_exact_bytes(size, WITHIN_COMMAND).await.map_err(gone)?;
         self.bytes.extend_from_slice(b"\r\n");
         self.bytes.extend_from_slice(&bytes);
         Ok(true)
@@ -135,7 +141,9 @@ pub(crate) async fn skip(session: &mut Session, size: u64) -> Result<(), Stop> {
         None => MOST_SKIPPED_BEFORE_LOGIN,
     };
     if size > most {
-        return Err(Stop::Bye(format!("a literal of {size} bytes is too big to be skipped").into()));
+        return Err(Stop::Bye(
+            format!("a literal of {size} bytes is too big to be skipped").into(),
+        ));
     }
     session.connection.skip_bytes(size, WITHIN_COMMAND).await.map_err(gone)
 }
@@ -156,7 +164,8 @@ mod tests {
 
     #[tokio::test]
     async fn too_long_commands_are_refused_whole() {
-        let house = House::with_config(1, Config { max_command_bytes: 60, ..Config::default() }).await;
+        let house =
+            House::with_config(1, Config { max_command_bytes: 60, ..Config::default() }).await;
         house
             .transcript(
                 r"

@@ -45,17 +45,22 @@ impl Pattern {
     pub(crate) fn matches(&self, name: &str) -> bool {
         self.matches_exactly(name)
             || name.get(..5).is_some_and(|head| head == "INBOX")
-                && self.folded().is_some_and(|folded| folded.matches_exactly(&name.to_ascii_lowercase()))
+                && self
+                    .folded()
+                    .is_some_and(|folded| folded.matches_exactly(&name.to_ascii_lowercase()))
     }
 
     /// The pattern for names that begin with INBOX: `inb*` finds it too. Only
     /// patterns whose first level could be INBOX have one.
     fn folded(&self) -> Option<Pattern> {
-        let plain: Vec<char> = self.0.iter().take_while(|c| !matches!(c, '*' | '%')).copied().collect();
+        let plain: Vec<char> =
+            self.0.iter().take_while(|c| !matches!(c, '*' | '%')).copied().collect();
         let head: String = plain.iter().take(5).collect();
-        let could = "INBOX".get(..head.len()).is_some_and(|inbox| inbox.eq_ignore_ascii_case(&head));
+        let could =
+            "INBOX".get(..head.len()).is_some_and(|inbox| inbox.eq_ignore_ascii_case(&head));
         // Only the case of INBOX itself is of no matter.
-        (could && plain.len() <= 5).then(|| Pattern(self.0.iter().map(char::to_ascii_lowercase).collect()))
+        (could && plain.len() <= 5)
+            .then(|| Pattern(self.0.iter().map(char::to_ascii_lowercase).collect()))
     }
 
     fn matches_exactly(&self, name: &str) -> bool {
@@ -110,7 +115,8 @@ pub(crate) type Listing = BTreeMap<String, Listed>;
 /// that are no more, as well), and the levels above either.
 pub(crate) fn all(state: &State) -> Listing {
     let mut listing = Listing::new();
-    let hidden = |name: &MailboxName| state.named(name).is_some_and(|mailbox| !mailbox.show_in_imap);
+    let hidden =
+        |name: &MailboxName| state.named(name).is_some_and(|mailbox| !mailbox.show_in_imap);
     for mailbox in state.mailboxes().filter(|mailbox| mailbox.show_in_imap) {
         let listed = listing.entry(mailbox.name.to_string()).or_default();
         listed.mailbox = Some(mailbox.id);

@@ -77,7 +77,8 @@ impl Rest {
             let start = mailbox.uids().partition_point(|uid| uid.0 < run.uid);
             let mut done = 0;
             for entry in state.entries_from(mailbox, start) {
-                let Some(offset) = entry.uid.0.checked_sub(run.uid).filter(|o| *o < run.count) else {
+                let Some(offset) = entry.uid.0.checked_sub(run.uid).filter(|o| *o < run.count)
+                else {
                     break;
                 };
                 missing |= offset > done;
@@ -155,7 +156,13 @@ pub(crate) fn write(
 
 /// One item with its name.
 #[inline]
-pub(crate) fn write_item(out: &mut Vec<u8>, entry: &Entry, item: PlainItem, recent: bool, names: &[Keyword]) {
+pub(crate) fn write_item(
+    out: &mut Vec<u8>,
+    entry: &Entry,
+    item: PlainItem,
+    recent: bool,
+    names: &[Keyword],
+) {
     match item {
         PlainItem::Uid => {
             out.extend_from_slice(b"UID ");

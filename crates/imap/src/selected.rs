@@ -20,6 +20,8 @@ pub(crate) struct Selected {
     pub(crate) view: View,
     /// The state whose marks the client knows.
     pub(crate) announced: ModSeq,
+    /// The state whose expunges the client knows.
+    expunged: ModSeq,
     /// UIDs from here on were never seen by the client.
     pub(crate) next: Uid,
     /// UIDs from here on are `\Recent` in this session.
@@ -47,12 +49,18 @@ pub(crate) struct News {
 
 impl Selected {
     /// The mailbox as it is at this moment, nothing yet to announce.
-    pub(crate) fn new(state: &State, mailbox: &Mailbox, read_only: bool, recent_from: Uid) -> Selected {
+    pub(crate) fn new(
+        state: &State,
+        mailbox: &Mailbox,
+        read_only: bool,
+        recent_from: Uid,
+    ) -> Selected {
         Selected {
             mailbox: mailbox.id,
             read_only,
             view: View::new(mailbox.uids()),
             announced: state.modseq(),
+            expunged: state.modseq(),
             next: mailbox.uid_next,
             recent_from,
             claimed_to: mailbox.uid_next,
@@ -91,8 +99,11 @@ impl Selected {
         let added = self.add_new(mailbox);
         let mut gone = Vec::new();
         if expunges && self.view.len() as usize != mailbox.exists() {
-            gone = self.view.retain(mailbox.uids());
+            gone = self.expunge(mailbox);
             self.moved_by_copy = Ranges::new();
+        }
+        if self.view.len() as usize == mailbox.exists() {
+            self.expunged = state.modseq();
         }
         for number in gone {
             out.extend_from_slice(b"* ");
@@ -121,6 +132,20 @@ impl Selected {
             .filter(|entry| entry.uid < known && !told(entry.uid, entry.modseq))
             .map(|entry| entry.uid.0)
             .collect()
+    }
+
+    /// Takes what is gone out of the view; the numbers to announce.
+    fn expunge(&mut self, mailbox: &Mailbox) -> Vec<u32> {
+        let vanished = mailbox.vanished_since(self.expunged);
+        if vanished.complete {
+            let gone = self.view.remove(&vanished.ranges);
+            if self.view.len() as usize == mailbox.exists() {
+                return gone;
+            }
+            // It cannot be, but a client that is told too little is lost.
+            return [gone, self.view.retain(mailbox.uids())].concat();
+        }
+        self.view.retain(mailbox.uids())
     }
 
     /// Takes arrivals into the view; whether there were any.

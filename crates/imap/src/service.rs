@@ -36,7 +36,9 @@ impl Service {
         shutdown: Shutdown,
     ) -> Service {
         let trusted = plaintext_auth_from;
-        Service { shared: Arc::new(Shared { config, directory, mailstore, tls, trusted, shutdown }) }
+        Service {
+            shared: Arc::new(Shared { config, directory, mailstore, tls, trusted, shutdown }),
+        }
     }
 
     /// Serves one connection, from the greeting to its end.

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use mailstore::Account;
-use model::MessageNumber;
+use mailstore::{Account, Record};
 use net::Connection;
 use tracing::{debug, info, warn};
 
@@ -33,10 +32,16 @@ pub(crate) struct Session {
     /// The client enabled UTF8=ACCEPT (RFC 6855 §3).
     pub(crate) utf8: bool,
     /// The message whose parts a client fetches piece by piece.
-    pub(crate) cache: Option<(MessageNumber, Bytes)>,
+    pub(crate) cache: Option<Kept>,
     /// The command under way.
     pub(crate) tag: String,
     errors: u32,
+}
+
+/// A message that is fetched piece by piece.
+pub(crate) struct Kept {
+    pub(crate) record: Arc<Record>,
+    pub(crate) content: Bytes,
 }
 
 /// Who logged in.
@@ -49,7 +54,7 @@ pub(crate) struct Open<'a> {
     pub(crate) connection: &'a mut Connection,
     pub(crate) account: &'a Account,
     pub(crate) selected: &'a mut Selected,
-    pub(crate) cache: &'a mut Option<(MessageNumber, Bytes)>,
+    pub(crate) cache: &'a mut Option<Kept>,
     pub(crate) condstore: bool,
     pub(crate) utf8: bool,
     pub(crate) tag: &'a str,
@@ -162,7 +167,12 @@ impl Session {
     }
 
     /// Says what changed, then the tagged line.
-    async fn finish(&mut self, tag: String, answer: Answer, announce: Announce) -> Result<bool, Stop> {
+    async fn finish(
+        &mut self,
+        tag: String,
+        answer: Answer,
+        announce: Announce,
+    ) -> Result<bool, Stop> {
         match announce {
             Announce::Nothing => {}
             Announce::ButExpunges => self.announce(false).await?,
@@ -209,7 +219,9 @@ impl Session {
         if news.deleted {
             // RFC 2180 §3.3
             self.selected = None;
-            return Err(Stop::Bye("the selected mailbox was deleted elsewhere; please log in again".into()));
+            return Err(Stop::Bye(
+                "the selected mailbox was deleted elsewhere; please log in again".into(),
+            ));
         }
         if !news.changed.is_empty() {
             let runs = open.selected.view.by_uid(&news.changed);
@@ -248,7 +260,8 @@ impl Session {
     /// The selected mailbox, once there is one.
     pub(crate) fn open(&mut self) -> Result<Open<'_>, Stop> {
         let login = self.login.as_ref().ok_or_else(|| Answer::bad("log in first"))?;
-        let selected = self.selected.as_mut().ok_or_else(|| Answer::bad("select a mailbox first"))?;
+        let selected =
+            self.selected.as_mut().ok_or_else(|| Answer::bad("select a mailbox first"))?;
         Ok(Open {
             connection: &mut self.connection,
             account: &login.account,
@@ -269,7 +282,8 @@ impl Session {
         self.condstore = true;
         let Ok(open) = self.open() else { return Ok(()) };
         let mailbox = open.selected.mailbox;
-        let highest = open.account.read(|state| state.mailbox(mailbox).map(|m| m.highest_modseq)).await;
+        let highest =
+            open.account.read(|state| state.mailbox(mailbox).map(|m| m.highest_modseq)).await;
         if let Some(highest) = highest.map_err(command::refusal)? {
             let line = format!("* OK [HIGHESTMODSEQ {}] of this mailbox\r\n", highest.0.max(1));
             open.connection.queue(line.as_bytes());
@@ -403,7 +417,10 @@ mod tests {
         client.command("x LOGIN alice@example.org secret").await;
         house.directory.suspend(house.account.id(), true).await.expect("suspended");
         client.send(b"x NOOP\r\n").await;
-        assert_eq!(client.hear().await, "* BYE this account was closed; please ask your administrator");
+        assert_eq!(
+            client.hear().await,
+            "* BYE this account was closed; please ask your administrator"
+        );
         assert_eq!(client.hear().await, "[closed]");
     }
 

@@ -16,10 +16,12 @@ use std::time::Duration;
 
 use directory::Directory;
 use engine::Memory;
-use mailstore::{Account, Mailstore, NewMessage, Rules};
+use mailstore::{Account, Mailstore, NewMessage, Policy, Rules};
 use model::{Clock, Flags, MailboxName, Secret, Timestamp};
 use net::{Connection, Shutdown, Tls, Trusted};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream, ReadHalf, WriteHalf};
+use tokio::io::{
+    AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream, ReadHalf, WriteHalf,
+};
 use tokio::time::timeout;
 
 use crate::{Config, Service};
@@ -58,28 +60,70 @@ impl House {
     }
 
     /// Where clients must use TLS, which `tls` gives.
-    pub(crate) async fn build(letters: usize, config: Config, tls: Option<Tls>, trusted: &str) -> House {
+    pub(crate) async fn build(
+        letters: usize,
+        config: Config,
+        tls: Option<Tls>,
+        trusted: &str,
+    ) -> House {
+        House::with_rules(letters, config, tls, trusted, Rules::default()).await
+    }
+
+    /// Where accounts may keep `quota` bytes.
+    pub(crate) async fn with_quota(letters: usize, quota: u64) -> House {
+        let policy = Policy { quota: Some(quota), ..Policy::default() };
+        let rules = Rules { policy: Arc::new(move |_| policy), ..Rules::default() };
+        House::with_rules(letters, Config::default(), None, "192.0.2.0/24", rules).await
+    }
+
+    async fn with_rules(
+        letters: usize,
+        config: Config,
+        tls: Option<Tls>,
+        trusted: &str,
+        rules: Rules,
+    ) -> House {
         let memory = Arc::new(Memory::new());
         let engine: engine::Shared = memory.clone();
         let clock = Clock::manual(NOW);
-        let directory = Directory::open(engine.clone(), clock.clone(), directory::Config::for_tests())
-            .await
-            .expect("a directory");
+        let directory =
+            Directory::open(engine.clone(), clock.clone(), directory::Config::for_tests())
+                .await
+                .expect("a directory");
         directory.add_domain("example.org").await.expect("a domain");
         let address = "alice@example.org".parse().expect("an address");
         let id = directory
             .add_account(&address, &Secret::new("secret"), None, false, "en")
             .await
             .expect("an account");
-        let mailstore = Mailstore::new(engine, clock, Rules::default(), mailstore::Config::default());
+        let mailstore = Mailstore::new(engine, clock, rules, mailstore::Config::default());
         let account = mailstore.account(id).await.expect("an account");
         let shutdown = Shutdown::new();
-        let networks = if trusted.is_empty() { Vec::new() } else { vec![trusted.parse().expect("a network")] };
-        let service =
-            Service::new(config, directory.clone(), mailstore, tls, Trusted(networks), shutdown.clone());
+        let networks =
+            if trusted.is_empty() { Vec::new() } else { vec![trusted.parse().expect("a network")] };
+        let service = Service::new(
+            config,
+            directory.clone(),
+            mailstore,
+            tls,
+            Trusted(networks),
+            shutdown.clone(),
+        );
         let house = House { service, account, shutdown, directory, memory };
-        for _ in 0..letters {
+        for _ in 0..letters.min(50) {
             house.deliver("INBOX", LETTER).await;
+        }
+        let more = letters.saturating_sub(50);
+        if more > 0 {
+            // Many at once, so that tests of many are quick.
+            let letter = NewMessage::new(LETTER.as_bytes(), Timestamp(NOW));
+            house
+                .write(move |tx| {
+                    let inbox = tx.role(model::Role::Inbox);
+                    (0..more)
+                        .try_for_each(|_| tx.append(&letter.with_prefix(""), &[inbox]).map(drop))
+                })
+                .await;
         }
         house
     }
@@ -105,7 +149,8 @@ impl House {
 
     /// Marks the first letters of INBOX `\Seen`, so that SELECT says less.
     pub(crate) async fn read_all(&self) {
-        let numbers: Vec<_> = self.account.read(|s| s.messages().map(|m| m.number).collect()).await.expect("read");
+        let numbers: Vec<_> =
+            self.account.read(|s| s.messages().map(|m| m.number).collect()).await.expect("read");
         self.write(move |tx| tx.mark(&numbers, Flags::SEEN, Flags::NONE)).await;
     }
 
@@ -168,10 +213,14 @@ impl House {
             }
         }
         for (at, client) in clients.into_iter().enumerate() {
-            happened.extend(client.rest().await.into_iter().map(|line| format!("S{}: {line}", at + 1)));
+            happened
+                .extend(client.rest().await.into_iter().map(|line| format!("S{}: {line}", at + 1)));
         }
         let (happened, expected) = (happened.join("\n"), expected.join("\n"));
-        assert!(happened == expected, "\n--- what happened\n{happened}\n--- the script\n{expected}\n");
+        assert!(
+            happened == expected,
+            "\n--- what happened\n{happened}\n--- the script\n{expected}\n"
+        );
     }
 }
 
@@ -228,7 +277,9 @@ impl Client {
             Ok(Ok(_)) => {}
         }
         let line = String::from_utf8_lossy(&line).into_owned();
-        line.strip_suffix("\r\n").map(str::to_owned).unwrap_or_else(|| format!("{line:?} without CRLF"))
+        line.strip_suffix("\r\n")
+            .map(str::to_owned)
+            .unwrap_or_else(|| format!("{line:?} without CRLF"))
     }
 
     async fn rest(mut self) -> Vec<String> {

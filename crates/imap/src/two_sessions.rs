@@ -43,7 +43,8 @@ impl Believer {
 
     fn hear(&mut self, line: &str, command: &str) {
         let mut words = line.splitn(4, ' ');
-        let (Some("*"), Some(number), Some(what)) = (words.next(), words.next(), words.next()) else {
+        let (Some("*"), Some(number), Some(what)) = (words.next(), words.next(), words.next())
+        else {
             return;
         };
         let Ok(number) = number.parse::<usize>() else { return };
@@ -53,7 +54,8 @@ impl Believer {
                 self.known.resize(number, None);
             }
             "EXPUNGE" => {
-                let allowed = !["FETCH", "STORE", "SEARCH", "COPY"].iter().any(|w| command.starts_with(w));
+                let allowed =
+                    !["FETCH", "STORE", "SEARCH", "COPY"].iter().any(|w| command.starts_with(w));
                 assert!(allowed, "no EXPUNGE during {command}");
                 assert!((1..=self.known.len()).contains(&number), "{line}");
                 self.known.remove(number - 1);
@@ -97,7 +99,13 @@ impl Believer {
 
 #[derive(Debug, Clone)]
 enum Act {
-    Store { number: usize, flag: usize, on: bool, silent: bool, by_uid: bool },
+    Store {
+        number: usize,
+        flag: usize,
+        on: bool,
+        silent: bool,
+        by_uid: bool,
+    },
     Read(usize),
     Expunge,
     Append,
@@ -168,8 +176,14 @@ async fn perform(house: &House, believer: &mut Believer, act: &Act) {
             house
                 .write(move |tx| {
                     let inbox = tx.role(model::Role::Inbox);
-                    let Some((_, number)) = tx.placements(inbox, None).get(n - 1).copied() else { return Ok(()) };
-                    if star { tx.mark(&[number], Flags::FLAGGED, Flags::NONE) } else { tx.archive(&[number]) }
+                    let Some((_, number)) = tx.placements(inbox, None).get(n - 1).copied() else {
+                        return Ok(());
+                    };
+                    if star {
+                        tx.mark(&[number], Flags::FLAGGED, Flags::NONE)
+                    } else {
+                        tx.archive(&[number])
+                    }
                 })
                 .await;
         }
@@ -212,9 +226,41 @@ async fn a_session_survives_any_lines() {
     use proptest::test_runner::TestRunner;
 
     let words = prop::sample::select(vec![
-        "FETCH ", "STORE ", "UID ", "SEARCH ", "COPY ", "LIST ", "1:* ", "1 ", "(", ")", "FLAGS ", "BODY[]", "{3+}\r\nabc",
-        "\"a\" ", "\"", "\\Seen ", "INBOX ", "ALL ", "NOT ", "* ", "% ", "RETURN ", "{99999}\r\n", "é", "\0", "STATUS ",
-        "SELECT ", "SUBJECT ", "(MESSAGES)", "+FLAGS ", "EXPUNGE", "NOOP", "CLOSE", "APPEND ", "IDLE\r\nDONE",
+        "FETCH ",
+        "STORE ",
+        "UID ",
+        "SEARCH ",
+        "COPY ",
+        "LIST ",
+        "1:* ",
+        "1 ",
+        "(",
+        ")",
+        "FLAGS ",
+        "BODY[]",
+        "{3+}\r\nabc",
+        "\"a\" ",
+        "\"",
+        "\\Seen ",
+        "INBOX ",
+        "ALL ",
+        "NOT ",
+        "* ",
+        "% ",
+        "RETURN ",
+        "{99999}\r\n",
+        "é",
+        "\0",
+        "STATUS ",
+        "SELECT ",
+        "SUBJECT ",
+        "(MESSAGES)",
+        "+FLAGS ",
+        "EXPUNGE",
+        "NOOP",
+        "CLOSE",
+        "APPEND ",
+        "IDLE\r\nDONE",
     ]);
     let lines = prop::collection::vec(words, 0..8);
     let mut runner = TestRunner::deterministic();

@@ -29,7 +29,11 @@ impl Run {
 
     /// The run without its first `n` messages, unless nothing is left.
     pub(crate) fn skip(self, n: u32) -> Option<Run> {
-        (n < self.count).then(|| Run { seq: self.seq + n, uid: self.uid + n, count: self.count - n })
+        (n < self.count).then(|| Run {
+            seq: self.seq + n,
+            uid: self.uid + n,
+            count: self.count - n,
+        })
     }
 }
 
@@ -121,6 +125,44 @@ impl View {
         cut
     }
 
+    /// Adds a run of UIDs at the end.
+    fn push_run(&mut self, uid: u32, count: u32) {
+        if count == 0 {
+            return;
+        }
+        let seq = self.len() + 1;
+        match self.runs.last_mut() {
+            Some(run) if run.last_uid().checked_add(1) == Some(uid) => run.count += count,
+            _ => self.runs.push(Run { seq, uid, count }),
+        }
+    }
+
+    /// Takes out the UIDs of `gone`, and gives for each that was there the
+    /// number to announce, as [`View::retain`] does.
+    pub(crate) fn remove(&mut self, gone: &Ranges) -> Vec<u32> {
+        let cuts = self.by_uid(gone);
+        let mut numbers = Vec::new();
+        for cut in &cuts {
+            let number = cut.seq - numbers.len() as u32;
+            numbers.extend(std::iter::repeat_n(number, cut.count as usize));
+        }
+        let mut kept = View::default();
+        let mut cuts = cuts.into_iter().peekable();
+        for run in std::mem::take(&mut self.runs) {
+            let mut uid = run.uid;
+            let mut left = run.count;
+            while let Some(cut) = cuts.next_if(|cut| cut.uid <= run.last_uid()) {
+                kept.push_run(uid, cut.uid - uid);
+                left -= (cut.uid - uid) + cut.count;
+                // Past the greatest UID nothing is left.
+                uid = cut.uid.saturating_add(cut.count);
+            }
+            kept.push_run(uid, left);
+        }
+        *self = kept;
+        numbers
+    }
+
     /// Takes out every UID that is not in `present`, which is ascending, and
     /// gives for each the number to announce: EXPUNGE numbers count what was
     /// announced before them (RFC 3501 §7.4.1).
@@ -200,6 +242,22 @@ mod tests {
                 prop_assert_eq!(view.seq(Uid(uid)), Some(seq));
                 prop_assert_eq!(view.uid(seq), Some(Uid(uid)));
             }
+        }
+
+        #[test]
+        fn removing_and_retaining_agree(
+            uids in prop::collection::btree_set(1u32..60, 0..40),
+            gone in prop::collection::vec((1u32..70, 1u32..70), 0..5),
+            offset in prop::sample::select(vec![0, u32::MAX - 60]),
+        ) {
+            let gone: Vec<_> = gone.iter().map(|(a, b)| (a.saturating_add(offset), b.saturating_add(offset))).collect();
+            let gone = Ranges::from_unsorted(gone);
+            let uids: Vec<u32> = uids.into_iter().map(|uid| uid + offset).collect();
+            let present: Vec<Uid> = uids.iter().filter(|uid| !gone.contains(**uid)).map(|uid| Uid(*uid)).collect();
+            let (mut one, mut other) = (view(&uids), view(&uids));
+            prop_assert_eq!(one.remove(&gone), other.retain(&present));
+            prop_assert_eq!(&one, &other);
+            prop_assert_eq!(one, View::new(&present));
         }
 
         #[test]

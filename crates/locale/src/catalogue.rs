@@ -191,10 +191,12 @@ mod tests {
             // Inside an address, a time or a command (`a:b`, `?q=`) it is no punctuation.
             let ends = after.is_none_or(|a| a.is_whitespace() || "…»).!?".contains(a));
             match c {
-                ';' | ':' | '!' | '?' | '%' if ends && before != Some('\u{202f}') => {
-                    if !before.is_some_and(|b| "!?.(".contains(b)) {
-                        return Some("U+202F is missing before ; : ! ? or %");
-                    }
+                ';' | ':' | '!' | '?' | '%'
+                    if ends
+                        && before != Some('\u{202f}')
+                        && !before.is_some_and(|b| "!?.(".contains(b)) =>
+                {
+                    return Some("U+202F is missing before ; : ! ? or %");
                 }
                 '«' if after != Some('\u{202f}') => return Some("U+202F is missing after «"),
                 '»' if before != Some('\u{202f}') => return Some("U+202F is missing before »"),

@@ -215,10 +215,7 @@ impl Account {
                 texts.push(None);
                 continue;
             };
-            let content = found.next().flatten().ok_or_else(|| engine::Error::Damaged {
-                what: format!("blob {}", row.blob),
-                detail: "it is missing although a message refers to it".into(),
-            })?;
+            let content = found.next().flatten().ok_or_else(|| missing_blob(row.blob))?;
             texts.push(Some(whole(&row.prefix, &content)));
         }
         Ok(texts)
@@ -235,10 +232,37 @@ impl Account {
         self.read(|state| state.attached_rows(table).map(own).collect()).await
     }
 
+    /// Records and texts together, for who needs both: each is looked up once.
+    pub async fn messages(
+        &self,
+        numbers: &[MessageNumber],
+    ) -> Result<Vec<Option<(Record, Bytes)>>, Error> {
+        let rows = self.inner.record_rows(numbers).await?;
+        let blobs = rows.iter().flatten().map(|row| row.blob).collect();
+        let mut found = self.inner.store.engine.blobs(blobs).await?.into_iter();
+        let mut messages = Vec::with_capacity(rows.len());
+        for (number, row) in numbers.iter().zip(rows) {
+            let Some(mut row) = row else {
+                messages.push(None);
+                continue;
+            };
+            let content = found.next().flatten().ok_or_else(|| missing_blob(row.blob))?;
+            let text = whole(&row.prefix, &content);
+            let facts = row.facts.take().unwrap_or_else(|| message::facts(&content));
+            messages.push(Some((Record::new(*number, row, facts), text)));
+        }
+        Ok(messages)
+    }
+
     /// The bytes of a blob that a transaction held (see [`Tx::hold_blob`]).
     pub async fn blob(&self, blob: BlobId) -> Result<Option<Bytes>, Error> {
         Ok(self.inner.store.engine.blobs(vec![blob]).await?.into_iter().next().flatten())
     }
+}
+
+fn missing_blob(blob: BlobId) -> engine::Error {
+    let detail = "it is missing although a message refers to it".into();
+    engine::Error::Damaged { what: format!("blob {blob}"), detail }
 }
 
 impl Inner {

@@ -170,7 +170,7 @@ impl Delta {
             match mailbox {
                 Some(delta) => commit_mailbox(&mut commit, state.mailboxes.get(id), delta),
                 None => {
-                    state.mailboxes.get(id).into_iter().for_each(|m| drop_mailbox(&mut commit, m))
+                    state.mailboxes.get(id).into_iter().for_each(|m| drop_mailbox(&mut commit, m));
                 }
             }
         }
@@ -281,6 +281,7 @@ impl Delta {
     /// Makes it true in memory; `state` is what [`Delta::commit`] was made for.
     pub fn apply(mut self, state: &mut State, version: u64) {
         self.stamp(ModSeq(version));
+        state.latest.note(state.version, version, self.touched());
         self.fold_marks(state);
         for (id, mailbox) in &self.mailboxes {
             let Some(old) = state.mailboxes.get_mut(id) else { continue };
@@ -356,6 +357,17 @@ impl Delta {
                 state.message_tails.remove(&number.0);
             }
         }
+    }
+
+    /// Every message whose marks or placements are others.
+    fn touched(&self) -> Vec<MessageNumber> {
+        let marked = self.messages.iter().filter(|(_, row)| row.is_some()).map(|(number, _)| *number);
+        let mailboxes = self.mailboxes.values().flatten();
+        let placed = mailboxes.flat_map(|delta| delta.added.values().chain(delta.changed.values()));
+        let mut touched: Vec<_> = marked.chain(placed.map(|row| row.number)).collect();
+        touched.sort_unstable();
+        touched.dedup();
+        touched
     }
 
     fn apply_messages(&mut self, state: &mut State) {

@@ -16,6 +16,7 @@ mod conversation;
 mod delta;
 mod error;
 mod keywords;
+mod latest;
 mod load;
 mod new_message;
 mod record;

@@ -11,6 +11,7 @@ use model::{
 use smallvec::SmallVec;
 
 use crate::Keywords;
+use crate::latest::Latest;
 use crate::rows::{FiledRow, MessageRow, PlacementRow, RecoverableRow};
 
 /// How many expunged ranges a mailbox remembers for QRESYNC.
@@ -37,6 +38,7 @@ pub struct State {
     /// What `queue` keeps here: few rows, so they stay in memory.
     pub(crate) attached: BTreeMap<Vec<u8>, Bytes>,
     pub(crate) usage: Usage,
+    pub(crate) latest: Latest,
     /// Which chunks there are, and which numbers have a tail row.
     pub(crate) message_chunks: BTreeSet<u64>,
     pub(crate) message_tails: BTreeSet<u64>,
@@ -388,9 +390,26 @@ impl State {
         mailbox: &'a Mailbox,
         since: ModSeq,
     ) -> impl Iterator<Item = Entry> + 'a {
-        let anything = mailbox.highest_modseq > since;
-        let entries = self.entries_from(mailbox, if anything { 0 } else { mailbox.exists() });
-        entries.filter(move |entry| entry.modseq > since)
+        let latest = self.latest_changes(mailbox, since);
+        let search = latest.is_none() && mailbox.highest_modseq > since;
+        let entries = self.entries_from(mailbox, if search { 0 } else { mailbox.exists() });
+        let searched = entries.filter(move |entry| entry.modseq > since);
+        latest.unwrap_or_default().into_iter().chain(searched)
+    }
+
+    /// The same from the memory of the latest commits, if it reaches back so
+    /// far: a session that is told of every change must not search a large
+    /// mailbox for each.
+    fn latest_changes(&self, mailbox: &Mailbox, since: ModSeq) -> Option<Vec<Entry>> {
+        let uid_of = |number: MessageNumber| {
+            let at = self.messages.position(number)?;
+            self.messages.placed[at].iter().find(|(id, _)| *id == mailbox.id).map(|(_, uid)| *uid)
+        };
+        let mut uids: Vec<Uid> = self.latest.since(since)?.filter_map(uid_of).collect();
+        uids.sort_unstable();
+        uids.dedup();
+        let entries = uids.into_iter().filter_map(|uid| self.entry(mailbox, uid));
+        Some(entries.filter(|entry| entry.modseq > since).collect())
     }
 
     fn entry_near(&self, mailbox: &Mailbox, index: usize, hint: usize) -> (usize, Entry) {

@@ -16,7 +16,6 @@ mod date;
 mod draft;
 mod envelope;
 mod facts;
-mod flowed;
 mod header;
 mod html;
 mod params;

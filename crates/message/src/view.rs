@@ -7,7 +7,6 @@
 use std::collections::HashSet;
 
 use crate::facts::Facts;
-use crate::flowed::unflow;
 use crate::html::html_to_text;
 use crate::params::percent;
 use crate::part::Part;
@@ -16,7 +15,8 @@ use crate::text::{decoded_size, part_text};
 /// A message laid out for reading.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct View {
-    /// The plain text, if the sender wrote one.
+    /// The plain text, if the sender wrote one; lines as written, so that who
+    /// shows `format=flowed` (RFC 3676) joins them.
     pub text: Option<String>,
     /// The HTML as received, dangerous and unchecked, if there is any.
     pub html: Option<String>,
@@ -223,28 +223,20 @@ fn join(pieces: impl Iterator<Item = String>) -> String {
 
 fn plain_version(bytes: &[u8], piece: &Piece<'_>) -> String {
     let parts = if piece.plain.is_empty() { &piece.html } else { &piece.plain };
-    join(parts.iter().map(|part| match part.subtype.as_str() {
-        "HTML" => html_to_text(&part_text(bytes, part)),
-        _ => plain_text(bytes, part),
+    join(parts.iter().map(|part| {
+        let text = part_text(bytes, part);
+        if part.subtype == "HTML" { html_to_text(&text) } else { text }
     }))
-}
-
-/// The text as its sender meant the paragraphs.
-fn plain_text(bytes: &[u8], part: &Part) -> String {
-    let text = part_text(bytes, part);
-    let says =
-        |name: &str, value: &str| part.param(name).is_some_and(|v| v.eq_ignore_ascii_case(value));
-    if says("FORMAT", "flowed") { unflow(&text, says("DELSP", "yes")) } else { text }
 }
 
 fn html_version(bytes: &[u8], piece: &Piece<'_>) -> String {
     let parts = if piece.html.is_empty() { &piece.plain } else { &piece.html };
     join(parts.iter().map(|part| {
+        let text = part_text(bytes, part);
         if part.subtype == "HTML" {
-            return part_text(bytes, part);
+            return text;
         }
-        let escaped =
-            plain_text(bytes, part).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
         format!("<div style=\"white-space: pre-wrap\">{escaped}</div>")
     }))
 }

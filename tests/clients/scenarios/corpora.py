@@ -139,7 +139,10 @@ def comes_back_as_it_was_sent(world):
 
     local = mbsync(world, ADMIN, patterns=" ".join(_mailboxes(world)), sync="Pull")
     files = [content for name in _mailboxes(world) for _, content in messages(local / name)]
-    _compare(corpus, files, "mbsync")
+    # mbsync passes over messages without an empty line after the header, and says so.
+    complete = [row for row in corpus if b"\r\n\r\n" in b"\r\n" + row[1]]
+    _compare(complete, files, "mbsync")
     size = sum(len(content) for _, content in corpus)
     from_where = " and ".join(str(folder) for folder in _folders())
-    return f"{len(corpus)} messages, {size} bytes, our awkward ones and those of {from_where}"
+    passed_over = len(corpus) - len(complete)
+    return f"{len(corpus)} messages, {size} bytes ({passed_over} of them not for mbsync, which wants a whole header): ours and {from_where}"

@@ -30,9 +30,10 @@ class Node(World):
         self.process = None
         listen = "".join(f'{door} = ["{address}:{self.ports[door]}"]\n' if door in OPEN else f"{door} = []\n"
                          for door in DOORS)
+        self.facteur("init", "--domain", self.domain, "--data", data)
+        # `init` wrote settings for the standard ports.
         self.config.write_text(f'hostname = "mail.{self.domain}"\ndata = "{data}"\n[listen]\n{listen}'
                                f'[relay]\nresolver = "127.0.0.1:{resolver}"\nport = {self.ports["smtp"]}\n')
-        self.facteur("domain", "add", self.domain)
         self.facteur("account", "add", self.user, "--password-stdin", input=(PASSWORD + "\n").encode())
 
     def facteur(self, *words, **options):

@@ -267,7 +267,7 @@ impl Writer {
                     commits.push(commit);
                 }
                 Record::Blob(blob) | Record::Moved(blob) => {
-                    blobs.push((blob.id, located(blob, start)))
+                    blobs.push((blob.id, located(blob, start)));
                 }
             }
         }

@@ -84,7 +84,8 @@ impl Append {
             session.connection.flush().await?;
         }
         let size = self.literal.size as usize;
-        let content = session.connection.read_exact_bytes(size, WITHIN_COMMAND).await.map_err(gone)?;
+        let content =
+            session.connection.read_exact_bytes(size, WITHIN_COMMAND).await.map_err(gone)?;
         if !self.rest_of_line(session).await? {
             return Ok(Answer::bad("something follows the message; one APPEND takes one message"));
         }
@@ -96,14 +97,16 @@ impl Append {
         let login = session.login()?;
         let most = session.shared.config.max_append_bytes;
         if self.literal.size > most {
-            let text = format!("the message has {} bytes, and {most} are allowed", self.literal.size);
+            let text =
+                format!("the message has {} bytes, and {most} are allowed", self.literal.size);
             return Err(Answer::no(Code::TooBig, text).into());
         }
         if self.literal.size == 0 {
             return Err(Answer::no(Code::None, "a message of no bytes is not kept").into());
         }
         let name = self.mailbox.name()?;
-        let there = login.account.read(|state| state.named(&name).is_some()).await.map_err(refusal)?;
+        let there =
+            login.account.read(|state| state.named(&name).is_some()).await.map_err(refusal)?;
         if there {
             Ok(name)
         } else {
@@ -136,9 +139,8 @@ impl Append {
         let login = session.login()?;
         let date = self.date.unwrap_or_else(|| session.shared.mailstore.clock().now());
         let FlagArgs { flags, deleted, keywords } = self.flags;
-        let prepare = move || {
-            NewMessage::new(&content, date).with_marks(flags, keywords.clone(), deleted)
-        };
+        let prepare =
+            move || NewMessage::new(&content, date).with_marks(flags, keywords.clone(), deleted);
         let message = if self.literal.size as usize <= PARSED_HERE {
             prepare()
         } else {
@@ -165,8 +167,8 @@ impl Append {
 
 #[cfg(test)]
 mod tests {
-    use crate::test_support::House;
     use crate::Config;
+    use crate::test_support::House;
 
     #[tokio::test]
     async fn appends() {
@@ -204,7 +206,8 @@ mod tests {
 
     #[tokio::test]
     async fn refusals() {
-        let house = House::with_config(0, Config { max_append_bytes: 100, ..Config::default() }).await;
+        let house =
+            House::with_config(0, Config { max_append_bytes: 100, ..Config::default() }).await;
         house
             .transcript(
                 r#"
@@ -243,6 +246,25 @@ mod tests {
             .await;
         let status = house.account.read(|state| state.role(model::Role::Inbox).exists()).await;
         assert_eq!(status.expect("read"), 0);
+    }
+
+    #[tokio::test]
+    async fn a_full_account_takes_no_more() {
+        let house = House::with_quota(1, 200).await;
+        house
+            .transcript(
+                r"
+                C: a APPEND INBOX {53+}
+                C: 345678901234567890123456789012345678901234567890123
+                C:
+                S: a NO [OVERQUOTA] the account is full: 148 of 200 bytes used
+                C: a COPY 1 INBOX
+                S: a NO [OVERQUOTA] the account is full: 148 of 200 bytes used
+                C: a COPY 1 Drafts
+                S: a OK [COPYUID ... 1 1] copied
+                ",
+            )
+            .await;
     }
 
     #[tokio::test]

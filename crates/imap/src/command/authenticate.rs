@@ -40,7 +40,10 @@ impl Authenticate {
             return Ok(answer);
         }
         let Some(mechanism) = Mechanism::from_name(&self.mechanism) else {
-            return Ok(Answer::no(Code::Cannot, "this server knows the mechanisms PLAIN and LOGIN"));
+            return Ok(Answer::no(
+                Code::Cannot,
+                "this server knows the mechanisms PLAIN and LOGIN",
+            ));
         };
         let mut exchange = Exchange::new(mechanism);
         let mut said = self.initial.map(String::into_bytes);

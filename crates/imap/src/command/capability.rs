@@ -17,8 +17,8 @@ impl Capability {
 
 #[cfg(test)]
 mod tests {
-    use crate::test_support::House;
     use crate::Config;
+    use crate::test_support::House;
 
     #[tokio::test]
     async fn offers_depend_on_the_state() {

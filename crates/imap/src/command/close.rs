@@ -16,7 +16,9 @@ impl Close {
         let open = session.open()?;
         let mailbox = open.selected.mailbox;
         if self.expunge && !open.selected.read_only {
-            let deleted = move |state: &mailstore::State| state.mailbox(mailbox).is_some_and(|m| m.deleted() > 0);
+            let deleted = move |state: &mailstore::State| {
+                state.mailbox(mailbox).is_some_and(|m| m.deleted() > 0)
+            };
             // Without \Deleted there is nothing to commit.
             if open.account.read(deleted).await.map_err(refusal)? {
                 let expunged = open.account.write(move |tx| tx.expunge(mailbox, None).map(|_| ()));

@@ -20,7 +20,11 @@ pub(crate) struct Copy {
 }
 
 impl Copy {
-    pub(super) fn parse(parser: &mut Parser, moving: bool, by_uid: bool) -> Result<Copy, ParseError> {
+    pub(super) fn parse(
+        parser: &mut Parser,
+        moving: bool,
+        by_uid: bool,
+    ) -> Result<Copy, ParseError> {
         parser.space()?;
         let set = SequenceSet::parse(parser)?;
         parser.space()?;

@@ -43,7 +43,9 @@ impl Create {
         let text = text.strip_suffix(MailboxName::DELIMITER).unwrap_or(text);
         let name: MailboxName = match text.parse() {
             Ok(name) => name,
-            Err(error) => return Ok(Answer::no(Code::Cannot, model::MailboxNameError::to_string(&error))),
+            Err(error) => {
+                return Ok(Answer::no(Code::Cannot, model::MailboxNameError::to_string(&error)));
+            }
         };
         if !self.uses.is_empty() {
             return Ok(Answer::no(Code::UseAttr, self.why_not()));
@@ -57,7 +59,8 @@ impl Create {
     /// is never a use to give, and nothing is created (RFC 6154 §3).
     fn why_not(&self) -> String {
         let asked = |role: &Role| {
-            role.attribute().is_some_and(|known| self.uses.iter().any(|a| a.eq_ignore_ascii_case(known)))
+            role.attribute()
+                .is_some_and(|known| self.uses.iter().any(|a| a.eq_ignore_ascii_case(known)))
         };
         match Role::ALL.into_iter().find(asked) {
             Some(role) => format!("this account has a mailbox for that use already: {role}"),
@@ -111,6 +114,13 @@ mod tests {
                 S: a OK deleted
                 C: a LIST "" "o%"
                 S: * LIST (\Noselect \HasChildren) "/" other
+                S: a OK listed
+                C: a RENAME other another
+                S: a OK renamed
+                C: a LIST "" "*o*r*"
+                S: * LIST (\HasChildren) "/" another
+                S: * LIST (\HasChildren) "/" another/place
+                S: * LIST (\HasNoChildren) "/" another/place/blurdybloop
                 S: a OK listed
                 C: a DELETE INBOX
                 S: a NO [CANNOT] every account keeps this mailbox; it cannot be deleted

@@ -34,9 +34,11 @@ impl Expunge {
             None => None,
         };
         let mailbox = open.selected.mailbox;
-        let deleted = move |state: &mailstore::State| state.mailbox(mailbox).is_some_and(|m| m.deleted() > 0);
+        let deleted =
+            move |state: &mailstore::State| state.mailbox(mailbox).is_some_and(|m| m.deleted() > 0);
         if open.account.read(deleted).await.map_err(refusal)? {
-            let expunge = move |tx: &mut mailstore::Tx<'_>| tx.expunge(mailbox, uids.as_ref()).map(|_| ());
+            let expunge =
+                move |tx: &mut mailstore::Tx<'_>| tx.expunge(mailbox, uids.as_ref()).map(|_| ());
             open.account.write(expunge).await.map_err(refusal)?;
         }
         Ok(Answer::ok("expunged"))

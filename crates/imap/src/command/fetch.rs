@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use mailstore::{Entry, FlagChange, FlagMode, Record};
-use model::{Flags, Keyword, ModSeq, Ranges};
+use model::{Flags, Keyword, MessageNumber, ModSeq, Ranges};
 
 use self::item::{Item, Part};
 use super::{messages, refusal};
@@ -15,7 +15,7 @@ use crate::answer::{Answer, Code, Outcome, Stop};
 use crate::encode;
 use crate::grammar::{ParseError, Parser, SequenceSet};
 use crate::plain_fetch::{self, PlainItem, Rest};
-use crate::session::{Open, Session};
+use crate::session::{Kept, Open, Session};
 use crate::view::Run;
 
 /// Messages opened at a time hold no more than this, unless one alone does.
@@ -77,7 +77,10 @@ impl Fetch {
         };
         if missing && !self.by_uid {
             // RFC 2180 §4.1.2
-            return Ok(Answer::no(Code::ExpungeIssued, "some of these messages were expunged elsewhere"));
+            return Ok(Answer::no(
+                Code::ExpungeIssued,
+                "some of these messages were expunged elsewhere",
+            ));
         }
         Ok(Answer::ok("fetched"))
     }
@@ -96,20 +99,13 @@ impl Fetch {
             let (mut batch, gone) = self.batch(open, &mut rest, needs_content).await?;
             missing |= gone;
             let marked = if marks { mark_seen(open, &mut batch).await? } else { Ranges::new() };
-            let numbers: Vec<_> = batch.entries.iter().map(|(_, entry)| entry.number).collect();
-            let records = open.account.records(&numbers).await.map_err(refusal)?;
-            let contents = match (needs_content, alone) {
-                (false, _) => vec![None; numbers.len()],
-                (true, true) => vec![self.content_of_one(open, &batch).await?],
-                (true, false) => open.account.contents(&numbers).await.map_err(refusal)?,
-            };
-            for (((seq, entry), record), content) in batch.entries.iter().zip(records).zip(contents) {
-                let Some(record) = record.filter(|_| content.is_some() || !needs_content) else {
+            let opened = self.look_up(open, &batch, alone).await?;
+            for ((seq, entry), opened) in batch.entries.iter().zip(opened) {
+                let Some((record, content)) = opened else {
                     // Expunged for good since the batch was read.
                     missing = true;
                     continue;
                 };
-                let content = content.unwrap_or_default();
                 let message = Opened { seq: *seq, entry, record, content, names: &batch.names };
                 self.write(open, &message, marked.contains(entry.uid.0)).await?;
             }
@@ -118,7 +114,12 @@ impl Fetch {
     }
 
     /// The next messages, as many as may be opened together.
-    async fn batch(&self, open: &mut Open<'_>, rest: &mut Rest, content: bool) -> Result<(Batch, bool), Stop> {
+    async fn batch(
+        &self,
+        open: &mut Open<'_>,
+        rest: &mut Rest,
+        content: bool,
+    ) -> Result<(Batch, bool), Stop> {
         let out = open.connection.output();
         let selected = &mut *open.selected;
         let batch = open.account.read(|state| {
@@ -137,19 +138,59 @@ impl Fetch {
         batch.await.map_err(refusal)
     }
 
-    /// A client that fetches a message piece by piece gets it unpacked once.
-    async fn content_of_one(&self, open: &mut Open<'_>, batch: &Batch) -> Result<Option<Bytes>, Stop> {
-        let Some((_, entry)) = batch.entries.first() else { return Ok(None) };
-        if let Some((_, content)) = open.cache.as_ref().filter(|(number, _)| *number == entry.number) {
-            return Ok(Some(content.clone()));
+    /// What the items need of the messages: the facts, the texts, or both.
+    async fn look_up(
+        &self,
+        open: &mut Open<'_>,
+        batch: &Batch,
+        alone: bool,
+    ) -> Result<Vec<LookedUp>, Stop> {
+        let numbers: Vec<_> = batch.entries.iter().map(|(_, entry)| entry.number).collect();
+        let texts = self.items.iter().any(Item::needs_content);
+        let facts = self.items.iter().any(Item::needs_record);
+        if alone && texts && self.items.iter().any(Item::is_piece) {
+            return Ok(vec![self.pieces_of_one(open, &numbers).await?]);
         }
-        let content = open.account.content(entry.number).await.map_err(refusal)?;
-        let pieces = self.items.iter().any(Item::is_piece);
-        *open.cache = content.clone().filter(|_| pieces).map(|content| (entry.number, content));
-        Ok(content)
+        Ok(match (facts, texts) {
+            (true, false) => {
+                let records = open.account.records(&numbers).await.map_err(refusal)?;
+                records.into_iter().map(|record| Some((Some(record?), Bytes::new()))).collect()
+            }
+            (false, _) => {
+                let contents = open.account.contents(&numbers).await.map_err(refusal)?;
+                contents.into_iter().map(|content| Some((None, content?))).collect()
+            }
+            (true, true) => {
+                let messages = open.account.messages(&numbers).await.map_err(refusal)?;
+                let with = |(record, content)| (Some(Arc::new(record)), content);
+                messages.into_iter().map(|message| message.map(with)).collect()
+            }
+        })
     }
 
-    async fn write(&self, open: &mut Open<'_>, message: &Opened<'_>, marked: bool) -> Result<(), Stop> {
+    /// A client that fetches a message piece by piece gets it unpacked once.
+    async fn pieces_of_one(
+        &self,
+        open: &mut Open<'_>,
+        numbers: &[MessageNumber],
+    ) -> Result<LookedUp, Stop> {
+        let Some(number) = numbers.first() else { return Ok(None) };
+        if let Some(kept) = open.cache.as_ref().filter(|kept| kept.record.number == *number) {
+            return Ok(Some((Some(kept.record.clone()), kept.content.clone())));
+        }
+        let message = open.account.messages(numbers).await.map_err(refusal)?.pop().flatten();
+        let Some((record, content)) = message else { return Ok(None) };
+        let record = Arc::new(record);
+        *open.cache = Some(Kept { record: record.clone(), content: content.clone() });
+        Ok(Some((Some(record), content)))
+    }
+
+    async fn write(
+        &self,
+        open: &mut Open<'_>,
+        message: &Opened<'_>,
+        marked: bool,
+    ) -> Result<(), Stop> {
         let strings = open.strings();
         let recent = open.selected.is_recent(message.entry.uid);
         let out = open.connection.output();
@@ -161,19 +202,28 @@ impl Fetch {
             if at > 0 {
                 out.push(b' ');
             }
+            let facts = message.record.as_deref().map(|record| &record.facts);
             match item {
-                Item::Plain(item) => plain_fetch::write_item(out, message.entry, *item, recent, message.names),
+                Item::Plain(item) => {
+                    plain_fetch::write_item(out, message.entry, *item, recent, message.names)
+                }
                 Item::Envelope => {
                     out.extend_from_slice(b"ENVELOPE ");
-                    encode::envelope(out, &message.record.facts.envelope, strings);
+                    facts
+                        .into_iter()
+                        .for_each(|facts| encode::envelope(out, &facts.envelope, strings));
                 }
                 Item::Body => {
                     out.extend_from_slice(b"BODY ");
-                    encode::body(out, &message.record.facts.structure, strings);
+                    facts
+                        .into_iter()
+                        .for_each(|facts| encode::body(out, &facts.structure, strings));
                 }
                 Item::BodyStructure => {
                     out.extend_from_slice(b"BODYSTRUCTURE ");
-                    encode::body_structure(out, &message.record.facts.structure, strings);
+                    facts
+                        .into_iter()
+                        .for_each(|facts| encode::body_structure(out, &facts.structure, strings));
                 }
                 Item::Part(part) => write_part(open, message, part).await?,
             }
@@ -196,6 +246,10 @@ impl Fetch {
     }
 }
 
+/// The facts and the text of a message, as far as they are needed; `None` if
+/// it is gone.
+type LookedUp = Option<(Option<Arc<Record>>, Bytes)>;
+
 struct Batch {
     /// Messages with their sequence numbers.
     entries: Vec<(u32, Entry)>,
@@ -206,7 +260,7 @@ struct Batch {
 struct Opened<'a> {
     seq: u32,
     entry: &'a Entry,
-    record: Arc<Record>,
+    record: Option<Arc<Record>>,
     content: Bytes,
     names: &'a [Keyword],
 }
@@ -219,8 +273,12 @@ async fn mark_seen(open: &mut Open<'_>, batch: &mut Batch) -> Result<Ranges, Sto
         return Ok(unseen);
     }
     let (mailbox, uids) = (open.selected.mailbox, unseen.clone());
-    let change =
-        FlagChange { mode: FlagMode::Add, flags: Flags::SEEN, keywords: Vec::new(), deleted: false };
+    let change = FlagChange {
+        mode: FlagMode::Add,
+        flags: Flags::SEEN,
+        keywords: Vec::new(),
+        deleted: false,
+    };
     let stored = open.account.write(move |tx| tx.store(mailbox, &uids, &change, None).map(drop));
     if let Err(error) = stored.await {
         // A full disk must not keep anybody from reading.
@@ -229,7 +287,8 @@ async fn mark_seen(open: &mut Open<'_>, batch: &mut Batch) -> Result<Ranges, Sto
     }
     let fresh = open.account.read(|state| {
         let Some(mailbox) = state.mailbox(mailbox) else { return state.modseq() };
-        for (_, entry) in batch.entries.iter_mut().filter(|(_, entry)| unseen.contains(entry.uid.0)) {
+        for (_, entry) in batch.entries.iter_mut().filter(|(_, entry)| unseen.contains(entry.uid.0))
+        {
             if let Some(now) = state.entry(mailbox, entry.uid) {
                 *entry = now;
             }
@@ -249,7 +308,13 @@ async fn mark_seen(open: &mut Open<'_>, batch: &mut Batch) -> Result<Ranges, Sto
 async fn write_part(open: &mut Open<'_>, message: &Opened<'_>, part: &Part) -> Result<(), Stop> {
     let out = open.connection.output();
     out.extend_from_slice(&part.label);
-    let found = message::section(&message.content, &message.record.facts, &part.path, &part.section());
+    let found = match &message.record {
+        // All of it needs no facts.
+        None => Some(Cow::Borrowed(&message.content[..])),
+        Some(record) => {
+            message::section(&message.content, &record.facts, &part.path, &part.section())
+        }
+    };
     let Some(bytes) = found else {
         out.extend_from_slice(b" NIL");
         return Ok(());
@@ -344,6 +409,11 @@ mod tests {
                 C: a FETCH 1 BODY.PEEK[1]<3.4>
                 S: * 1 FETCH (BODY[1]<3> {4}
                 S: Alic)
+                S: a OK fetched
+                C: a FETCH 1 (BODY.PEEK[1]<7.4> UID)
+                S: * 1 FETCH (BODY[1]<7> {3}
+                S: e
+                S:  UID 1)
                 S: a OK fetched
                 C: a FETCH 1 BODY.PEEK[]<9999.4>
                 S: * 1 FETCH (BODY[]<9999> {0}
@@ -509,6 +579,33 @@ mod tests {
                 ",
             )
             .await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_does_not_read_holds_nobody_up() {
+        let house = House::with_letters(5_000).await;
+        let mut lazy = house.client();
+        lazy.hear().await;
+        lazy.command("x LOGIN alice@example.org secret").await;
+        lazy.command("x SELECT INBOX").await;
+        lazy.send(b"x FETCH 1:* (UID FLAGS)\r\n").await;
+        assert_eq!(lazy.hear().await, "* 1 FETCH (UID 1 FLAGS (\\Recent))");
+        // Its answer fills the pipe and waits there; others read and write.
+        house.deliver("INBOX", LETTER).await;
+        let mut client = house.client();
+        client.hear().await;
+        client.command("x LOGIN alice@example.org secret").await;
+        assert_eq!(
+            client.command("x STATUS INBOX (MESSAGES)").await[0],
+            "* STATUS INBOX (MESSAGES 5001)"
+        );
+        // In the end it is let go, in the middle of its answer.
+        tokio::time::sleep(std::time::Duration::from_secs(300)).await;
+        let mut heard = 0;
+        while lazy.hear().await.starts_with("* ") {
+            heard += 1;
+        }
+        assert!(heard < 4_000, "{heard}");
     }
 
     #[tokio::test]

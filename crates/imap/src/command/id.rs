@@ -31,7 +31,8 @@ impl Id {
             return Err("ID takes at most 30 fields".into());
         }
         let shown = |name: &str| {
-            let field = fields.iter().find(|(field, _)| field.eq_ignore_ascii_case(name.as_bytes()))?;
+            let field =
+                fields.iter().find(|(field, _)| field.eq_ignore_ascii_case(name.as_bytes()))?;
             let text = String::from_utf8_lossy(&field.1);
             Some(text.chars().filter(|c| !c.is_control()).take(60).collect::<String>())
         };
@@ -46,7 +47,10 @@ impl Id {
         if let Some(client) = &self.client {
             debug!(client, peer = %session.connection.peer(), "imap client");
         }
-        let line = format!("* ID (\"name\" \"Facteur\" \"version\" \"{}\")\r\n", env!("CARGO_PKG_VERSION"));
+        let line = format!(
+            "* ID (\"name\" \"Facteur\" \"version\" \"{}\")\r\n",
+            env!("CARGO_PKG_VERSION")
+        );
         session.connection.queue(line.as_bytes());
         Ok(Answer::ok("pleased to meet you"))
     }

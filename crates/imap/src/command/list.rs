@@ -130,9 +130,15 @@ impl List {
 
     /// Whether a name below satisfies the selection and is not listed itself:
     /// the reason to list `name` with CHILDINFO (RFC 5258 §3.3 and §3.5).
-    fn has_hidden_match(&self, listing: &Listing, name: &str, matches: &impl Fn(&str) -> bool) -> bool {
+    fn has_hidden_match(
+        &self,
+        listing: &Listing,
+        name: &str,
+        matches: &impl Fn(&str) -> bool,
+    ) -> bool {
         let prefix = format!("{name}/");
-        let below = listing.range(prefix.clone()..).take_while(|(name, _)| name.starts_with(&prefix));
+        let below =
+            listing.range(prefix.clone()..).take_while(|(name, _)| name.starts_with(&prefix));
         below.into_iter().any(|(name, listed)| self.select.takes(listed) && !matches(name))
     }
 

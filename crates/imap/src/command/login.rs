@@ -65,14 +65,19 @@ pub(super) async fn log_in(session: &mut Session, user: &str, password: &Secret)
 
 fn refused(error: &LoginError) -> Answer {
     match error {
-        LoginError::TooFast { .. } => {
-            Answer::no(Code::Unavailable, "too many failed logins; please wait a little and try again")
-        }
-        LoginError::Suspended => {
-            Answer::no(Code::ContactAdmin, "this account is suspended; please ask your administrator")
-        }
+        LoginError::TooFast { .. } => Answer::no(
+            Code::Unavailable,
+            "too many failed logins; please wait a little and try again",
+        ),
+        LoginError::Suspended => Answer::no(
+            Code::ContactAdmin,
+            "this account is suspended; please ask your administrator",
+        ),
         LoginError::Refused => Answer::no(Code::AuthenticationFailed, "wrong name or password"),
-        _ => Answer::no(Code::Unavailable, "logins cannot be checked at the moment; please try again in a minute"),
+        _ => Answer::no(
+            Code::Unavailable,
+            "logins cannot be checked at the moment; please try again in a minute",
+        ),
     }
 }
 

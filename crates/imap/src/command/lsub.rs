@@ -31,7 +31,11 @@ impl Lsub {
         session.login()?;
         let out = session.connection.output();
         let Some(login) = &session.login else { return Ok(Answer::bad("log in first")) };
-        login.account.read(|state| self.write(out, &listing::all(state), utf8)).await.map_err(refusal)?;
+        login
+            .account
+            .read(|state| self.write(out, &listing::all(state), utf8))
+            .await
+            .map_err(refusal)?;
         Ok(Answer::ok("listed"))
     }
 
@@ -56,7 +60,8 @@ impl Lsub {
 
 fn has_subscribed_below(listing: &Listing, name: &str) -> bool {
     let prefix = format!("{name}/");
-    let mut below = listing.range(prefix.clone()..).take_while(|(name, _)| name.starts_with(&prefix));
+    let mut below =
+        listing.range(prefix.clone()..).take_while(|(name, _)| name.starts_with(&prefix));
     below.any(|(_, listed)| listed.subscribed)
 }
 

@@ -29,8 +29,8 @@ mod subscribe;
 use mailstore::Error;
 
 pub(crate) use append::Append;
-pub(crate) use logout::Logout;
 pub(crate) use fetch::Fetch;
+pub(crate) use logout::Logout;
 
 use crate::answer::{Answer, Code, Outcome, Stop};
 use crate::grammar::{ParseError, Parser, SequenceSet};
@@ -125,7 +125,9 @@ impl Command {
             "CREATE" => Command::Create(create::Create::parse(parser)?),
             "DELETE" => Command::Delete(delete::Delete::parse(parser)?),
             "ENABLE" => Command::Enable(enable::Enable::parse(parser)?),
-            "EXAMINE" | "SELECT" => Command::Select(select::Select::parse(parser, name == "EXAMINE")?),
+            "EXAMINE" | "SELECT" => {
+                Command::Select(select::Select::parse(parser, name == "EXAMINE")?)
+            }
             "EXPUNGE" => Command::Expunge(expunge::Expunge { uids: None }),
             "FETCH" => Command::Fetch(Fetch::parse(parser, false)?),
             "ID" => Command::Id(id::Id::parse(parser)?),
@@ -180,7 +182,8 @@ pub(crate) fn messages(open: &Open<'_>, set: &SequenceSet, by_uid: bool) -> Resu
     match set.numbers(view.len()) {
         Some(numbers) => Ok(view.by_seq(&numbers)),
         None => {
-            let text = format!("there is no message of that number: the mailbox has {}", view.len());
+            let text =
+                format!("there is no message of that number: the mailbox has {}", view.len());
             Err(Answer::bad(text).into())
         }
     }

@@ -3,7 +3,7 @@
 //! Renaming INBOX moves its messages and leaves it empty; the mail store
 //! knows that rule.
 
-use mailstore::Error;
+use mailstore::{Error, Tx};
 use model::MailboxName;
 
 use super::refusal;
@@ -32,16 +32,50 @@ impl Rename {
         let text = text.strip_suffix(MailboxName::DELIMITER).unwrap_or(text);
         let to: MailboxName = match text.parse() {
             Ok(name) => name,
-            Err(error) => return Ok(Answer::no(Code::Cannot, model::MailboxNameError::to_string(&error))),
+            Err(error) => {
+                return Ok(Answer::no(Code::Cannot, model::MailboxNameError::to_string(&error)));
+            }
         };
-        let renamed = login.account.write(move |tx| {
-            let id = match tx.named(&from) {
-                Some(mailbox) => mailbox.id,
-                None => return Err(Error::NoSuchMailbox(from.to_string())),
-            };
-            tx.rename_mailbox(id, &to)
+        let below = login.account.read(|state| {
+            let names = state.mailboxes().map(|mailbox| mailbox.name.clone());
+            names.filter(|name| name.is_below(&from)).collect::<Vec<_>>()
         });
+        let below = below.await.map_err(refusal)?;
+        let renamed =
+            login.account.write(move |tx| match tx.named(&from).map(|mailbox| mailbox.id) {
+                Some(id) => tx.rename_mailbox(id, &to),
+                None => rename_level(tx, &from, &to, &below),
+            });
         renamed.await.map_err(refusal)?;
         Ok(Answer::ok("renamed"))
     }
+}
+
+/// A level above mailboxes that is none itself (`\Noselect`) can be renamed
+/// like one (RFC 3501 §6.3.5).
+fn rename_level(
+    tx: &mut Tx<'_>,
+    from: &MailboxName,
+    to: &MailboxName,
+    below: &[MailboxName],
+) -> Result<(), Error> {
+    if below.is_empty() {
+        return Err(Error::NoSuchMailbox(from.to_string()));
+    }
+    if to.is_below(from) {
+        return Err(Error::Forbidden("a mailbox cannot be moved below itself"));
+    }
+    if tx.named(to).is_some() {
+        return Err(Error::MailboxExists(to.clone()));
+    }
+    for name in below {
+        // Those further down have gone along with what stands above them.
+        let (Some(id), Some(new)) =
+            (tx.named(name).map(|mailbox| mailbox.id), name.moved(from, to))
+        else {
+            continue;
+        };
+        tx.rename_mailbox(id, &new)?;
+    }
+    Ok(())
 }

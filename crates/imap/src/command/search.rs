@@ -180,9 +180,13 @@ impl Search {
                     break;
                 }
             }
-            let open_numbers: Vec<MessageNumber> =
-                batch.iter().filter(|(.., decided)| decided.is_none()).map(|(who, ..)| who.1.number).collect();
-            let mut contents = open.account.contents(&open_numbers).await.map_err(refusal)?.into_iter();
+            let open_numbers: Vec<MessageNumber> = batch
+                .iter()
+                .filter(|(.., decided)| decided.is_none())
+                .map(|(who, ..)| who.1.number)
+                .collect();
+            let mut contents =
+                open.account.contents(&open_numbers).await.map_err(refusal)?.into_iter();
             for ((seq, entry), record, decided) in batch {
                 let matches = match decided {
                     Some(decided) => decided,
@@ -190,7 +194,7 @@ impl Search {
                         let Some(content) = contents.next().flatten() else { continue };
                         let recent = open.selected.is_recent(entry.uid);
                         let candidate = Candidate {
-                                                        entry,
+                            entry,
                             recent,
                             names,
                             record: Some(&record),
@@ -251,7 +255,14 @@ impl Found {
     }
 
     /// `* ESEARCH (TAG "a") UID MIN 2 COUNT 3` (RFC 4731 §3.1).
-    fn write_extended(&self, out: &mut Vec<u8>, tag: &str, returns: Returns, by_uid: bool, by_modseq: bool) {
+    fn write_extended(
+        &self,
+        out: &mut Vec<u8>,
+        tag: &str,
+        returns: Returns,
+        by_uid: bool,
+        by_modseq: bool,
+    ) {
         out.extend_from_slice(b"* ESEARCH (TAG ");
         encode::quoted(out, tag.as_bytes());
         out.push(b')');
@@ -308,7 +319,12 @@ mod tests {
                  Content-Transfer-Encoding: base64\r\n\r\nTGUgQ8WTVVIgZGUgbCfDqXTDqQ==\r\n",
             )
             .await;
-        house.deliver("INBOX", &LETTER.replace("hello", "a much longer subject than the others have")).await;
+        house
+            .deliver(
+                "INBOX",
+                &LETTER.replace("hello", "a much longer subject than the others have"),
+            )
+            .await;
         house
     }
 
@@ -401,7 +417,11 @@ mod tests {
         client.hear().await;
         client.command("x LOGIN alice@example.org secret").await;
         client.command("x SELECT INBOX").await;
-        for (charset, bytes) in [("ISO-8859-1", &b"\xe9T\xc9"[..]), ("utf-16le", b"\xe9\0t\0\xe9\0"), ("UTF-8", "ÉTÉ".as_bytes())] {
+        for (charset, bytes) in [
+            ("ISO-8859-1", &b"\xe9T\xc9"[..]),
+            ("utf-16le", b"\xe9\0t\0\xe9\0"),
+            ("UTF-8", "ÉTÉ".as_bytes()),
+        ] {
             let head = format!("x SEARCH CHARSET {charset} SUBJECT {{{}+}}\r\n", bytes.len());
             client.send(&[head.as_bytes(), bytes].concat()).await;
             assert_eq!(client.command("").await, ["* SEARCH 2", "x OK searched"], "{charset}");

@@ -106,9 +106,21 @@ fn describe(out: &mut Vec<u8>, state: &State, mailbox: &Mailbox, selected: &Sele
     line(out, b"* OK [HIGHESTMODSEQ ", mailbox.highest_modseq.0.max(1), b"] of this mailbox");
 }
 
+/// How far from the end the unseen are looked for, before all are.
+const NEWEST: usize = 1_000;
+
+/// The unseen are mostly the newest: counting them from the end finds the
+/// first of them without a look at all the others.
 fn first_unseen(state: &State, mailbox: &Mailbox) -> Option<u64> {
-    if mailbox.unseen() == 0 {
+    let mut left = mailbox.unseen();
+    if left == 0 {
         return None;
+    }
+    for at in (0..mailbox.exists()).rev().take(NEWEST) {
+        left -= usize::from(!state.entry_at(mailbox, at).flags.contains(Flags::SEEN));
+        if left == 0 {
+            return Some(at as u64 + 1);
+        }
     }
     let at = state.entries(mailbox).position(|entry| !entry.flags.contains(Flags::SEEN))?;
     Some(at as u64 + 1)

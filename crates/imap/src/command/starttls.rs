@@ -53,7 +53,10 @@ mod tests {
         let greeting = client.read_line(1000, soon).await.expect("a greeting");
         assert!(greeting.ends_with(b"STARTTLS LOGINDISABLED] Facteur is ready"), "{greeting:?}");
         client.send(b"a STARTTLS\r\nb NOOP\r\n").await.expect("sent");
-        assert_eq!(&*client.read_line(1000, soon).await.expect("an answer"), b"a OK begin the handshake");
+        assert_eq!(
+            &*client.read_line(1000, soon).await.expect("an answer"),
+            b"a OK begin the handshake"
+        );
         let any = ClientTls::opportunistic().expect("client");
         let name = server_name("mail.example.org").expect("a name");
         client.start_tls_as_client(&any, name).await.expect("handshake");
@@ -62,6 +65,9 @@ mod tests {
         let answer = client.read_line(1000, soon).await.expect("an answer");
         assert!(answer.starts_with(b"c OK [CAPABILITY"), "{answer:?}");
         client.send(b"d STARTTLS\r\n").await.expect("sent");
-        assert_eq!(&*client.read_line(1000, soon).await.expect("an answer"), b"d BAD TLS is already active");
+        assert_eq!(
+            &*client.read_line(1000, soon).await.expect("an answer"),
+            b"d BAD TLS is already active"
+        );
     }
 }

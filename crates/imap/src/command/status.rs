@@ -40,8 +40,11 @@ impl StatusItem {
     pub(super) fn parse_list(parser: &mut Parser) -> Result<Vec<StatusItem>, ParseError> {
         let items = parser.list(|parser| {
             let name = parser.atom()?;
-            let known = StatusItem::NAMED.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
-            known.map(|(_, item)| *item).ok_or_else(|| format!("there is no status item {name}").into())
+            let known =
+                StatusItem::NAMED.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+            known
+                .map(|(_, item)| *item)
+                .ok_or_else(|| format!("there is no status item {name}").into())
         })?;
         if items.is_empty() { Err("STATUS needs one item at least".into()) } else { Ok(items) }
     }

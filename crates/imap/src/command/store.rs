@@ -56,7 +56,11 @@ impl Store {
         let silent = match parser.atom()?.to_ascii_uppercase().as_str() {
             "FLAGS" => false,
             "FLAGS.SILENT" => true,
-            _ => return Err("STORE changes FLAGS, +FLAGS or -FLAGS, each with .SILENT or without".into()),
+            _ => {
+                return Err(
+                    "STORE changes FLAGS, +FLAGS or -FLAGS, each with .SILENT or without".into()
+                );
+            }
         };
         parser.space()?;
         let flags = FlagArgs::parse_to_end(parser)?;
@@ -93,7 +97,10 @@ impl Store {
         let now = open.account.read(mailstore::State::modseq).await.map_err(refusal)?;
         let missing = if items.is_empty() {
             let (selected, mut rest) = (&*open.selected, Rest::new(runs.clone()));
-            open.account.read(|state| rest.walk(state, selected, |_, _| true)).await.map_err(refusal)?
+            open.account
+                .read(|state| rest.walk(state, selected, |_, _| true))
+                .await
+                .map_err(refusal)?
         } else {
             plain_fetch::stream(&mut open, runs.clone(), &items, None).await?
         };
@@ -110,8 +117,12 @@ impl Store {
         let lost = missing && !self.by_uid && lost(&open, &runs).await?;
         Ok(match (modified, lost) {
             (Some(set), false) => Answer::ok("some were changed since").with(Code::Modified(set)),
-            (Some(set), true) => Answer::no(Code::Modified(set), "some were changed since, some expunged"),
-            (None, true) => Answer::no(Code::ExpungeIssued, "some of these messages were expunged elsewhere"),
+            (Some(set), true) => {
+                Answer::no(Code::Modified(set), "some were changed since, some expunged")
+            }
+            (None, true) => {
+                Answer::no(Code::ExpungeIssued, "some of these messages were expunged elsewhere")
+            }
             (None, false) => Answer::ok("stored"),
         })
     }
@@ -157,7 +168,9 @@ impl Store {
             return Some(failed.clone());
         }
         let runs = view.by_uid(failed);
-        Some(Ranges::from_unsorted(runs.iter().map(|run| (run.seq, run.seq + run.count - 1)).collect()))
+        Some(Ranges::from_unsorted(
+            runs.iter().map(|run| (run.seq, run.seq + run.count - 1)).collect(),
+        ))
     }
 }
 
@@ -332,6 +345,23 @@ mod dialogues {
                 ",
             )
             .await;
+    }
+
+    #[tokio::test]
+    async fn keywords_have_a_limit() {
+        let house = House::with_letters(1).await;
+        let mut client = house.client();
+        client.hear().await;
+        client.command("x LOGIN alice@example.org secret").await;
+        client.command("x SELECT INBOX").await;
+        let words: Vec<String> = (0..256).map(|n| format!("k{n}")).collect();
+        let heard = client.command(&format!("x STORE 1 +FLAGS.SILENT ({})", words.join(" "))).await;
+        assert_eq!(heard.last().map(String::as_str), Some("x OK stored"));
+        assert!(!heard[1].contains("\\*"), "{}", heard[1]);
+        let heard = client.command("x STORE 1 +FLAGS (one-more)").await;
+        assert_eq!(heard, ["x NO [LIMIT] an account has at most 256 keywords"]);
+        let heard = client.command("x STORE 1 FLAGS (K255 \\Seen)").await;
+        assert_eq!(heard, ["* 1 FETCH (FLAGS (\\Seen \\Recent k255))", "x OK stored"]);
     }
 
     #[tokio::test]

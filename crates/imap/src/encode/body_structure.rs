@@ -153,3 +153,91 @@ impl Writer<'_> {
 fn is(part: &Part, type_: &str, subtype: &str) -> bool {
     part.type_ == type_ && part.subtype == subtype
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Reads one value of an answer; what is left behind it, if it is one.
+    fn value(input: &[u8]) -> Option<&[u8]> {
+        match *input.first()? {
+            b'(' => {
+                let mut rest = &input[1..];
+                while *rest.first()? != b')' {
+                    rest = value(rest)?;
+                    if rest.first() == Some(&b' ') {
+                        rest = &rest[1..];
+                        // No space before the end of a list.
+                        (*rest.first()? != b')').then_some(())?;
+                    }
+                }
+                Some(&rest[1..])
+            }
+            b'"' => {
+                let mut at = 1;
+                loop {
+                    match *input.get(at)? {
+                        b'"' => return Some(&input[at + 1..]),
+                        b'\\' => at += 2,
+                        b'\r' | b'\n' | 0 | 0x80.. => return None,
+                        _ => at += 1,
+                    }
+                }
+            }
+            b'{' => {
+                let end = input.windows(3).position(|w| w == b"}\r\n")?;
+                let size: usize = std::str::from_utf8(&input[1..end]).ok()?.parse().ok()?;
+                let bytes = input.get(end + 3..end + 3 + size)?;
+                (!bytes.contains(&0)).then_some(())?;
+                Some(&input[end + 3 + size..])
+            }
+            b'0'..=b'9' => {
+                let end = input.iter().position(|b| !b.is_ascii_digit()).unwrap_or(input.len());
+                Some(&input[end..])
+            }
+            _ => input.strip_prefix(b"NIL"),
+        }
+    }
+
+    const LINES: &[&str] = &[
+        "Content-Type: multipart/mixed; boundary=x",
+        "Content-Type: multipart/digest; boundary=\"y\"",
+        "Content-Type: message/rfc822",
+        "Content-Type: text/plain; charset=\"u\\\"\"; x",
+        "Content-Type: a/\0",
+        "Content-Disposition: attachment; filename=\"\u{e9}\"",
+        "Content-Language: fr, en",
+        "Content-ID: <a\"b>",
+        "From: \"a\\\"b\" <a@b>, Group: c@d, e;",
+        "To: <>",
+        "Subject: \u{e9}",
+        "Date: (((",
+        "",
+        "--x",
+        "--y",
+        "--x--",
+        "text",
+        "Content-Description: \r\n folded",
+        "Content-Location: \u{1}",
+        "Content-MD5: ===",
+        "Sender:",
+        "In-Reply-To: <",
+    ];
+
+    proptest! {
+        #[test]
+        fn any_message_has_a_wellformed_structure(lines in prop::collection::vec(prop::sample::select(LINES), 0..40)) {
+            let facts = message::facts(lines.join("\r\n").as_bytes());
+            for encode in [body, body_structure] {
+                let mut out = Vec::new();
+                encode(&mut out, &facts.structure, Strings { utf8: false });
+                prop_assert_eq!(value(&out), Some(&b""[..]), "{}", String::from_utf8_lossy(&out));
+            }
+            let mut out = Vec::new();
+            envelope(&mut out, &facts.envelope, Strings { utf8: false });
+            prop_assert_eq!(value(&out), Some(&b""[..]), "{}", String::from_utf8_lossy(&out));
+        }
+    }
+}

@@ -88,7 +88,6 @@ pub(crate) fn mailbox(out: &mut Vec<u8>, name: &str, utf8: bool) {
     if utf8 { astring(out, name.as_bytes()) } else { astring(out, utf7::encode(name).as_bytes()) }
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,7 +2,7 @@
 
 use model::Timestamp;
 
-use super::parser::{Parsed, ParseError, Parser};
+use super::parser::{ParseError, Parsed, Parser};
 
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -55,7 +55,8 @@ impl Day {
     /// timezone").
     pub(crate) fn of_header(date: &[u8]) -> Option<Day> {
         let text = String::from_utf8_lossy(date.get(..date.len().min(80))?);
-        let words: Vec<&str> = text.split([' ', '\t', ',', '-', '\r', '\n']).filter(|w| !w.is_empty()).collect();
+        let words: Vec<&str> =
+            text.split([' ', '\t', ',', '-', '\r', '\n']).filter(|w| !w.is_empty()).collect();
         words.windows(3).find_map(|w| {
             let day = w[0].parse::<u32>().ok()?;
             let month = month_of(w[1])?;
@@ -98,8 +99,9 @@ pub(crate) fn date(parser: &mut Parser) -> Parsed<Day> {
 /// `date-time` of APPEND: `"17-Jul-1996 02:44:25 -0700"`.
 pub(crate) fn date_time(parser: &mut Parser) -> Parsed<Timestamp> {
     let text = parser.string()?;
-    parse_date_time(&text)
-        .ok_or_else(|| ParseError::from("a date and time has the form \"17-Jul-1996 02:44:25 -0700\""))
+    parse_date_time(&text).ok_or_else(|| {
+        ParseError::from("a date and time has the form \"17-Jul-1996 02:44:25 -0700\"")
+    })
 }
 
 fn parse_date_time(text: &[u8]) -> Option<Timestamp> {

@@ -38,7 +38,9 @@ impl FlagArgs {
     fn parse_one(&mut self, parser: &mut Parser) -> Parsed<()> {
         let text = parser.flag_text();
         let name = std::str::from_utf8(text).map_err(|_| "a flag's name is ASCII")?;
-        if let Some((flag, _)) = Flags::NAMED.iter().find(|(_, known)| known.eq_ignore_ascii_case(name)) {
+        if let Some((flag, _)) =
+            Flags::NAMED.iter().find(|(_, known)| known.eq_ignore_ascii_case(name))
+        {
             self.flags |= *flag;
         } else if name.eq_ignore_ascii_case("\\Deleted") {
             self.deleted = true;
@@ -48,7 +50,8 @@ impl FlagArgs {
         } else if name.starts_with('\\') {
             return Err(format!("{name} is no system flag of this server").into());
         } else {
-            let keyword: Keyword = name.parse().map_err(|error: model::KeywordError| error.to_string())?;
+            let keyword: Keyword =
+                name.parse().map_err(|error: model::KeywordError| error.to_string())?;
             if !self.keywords.contains(&keyword) {
                 self.keywords.push(keyword);
             }

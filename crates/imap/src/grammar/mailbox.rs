@@ -35,5 +35,6 @@ pub(crate) fn decode(written: &[u8], utf8: bool) -> Result<String, &'static str>
     if utf8 || !text.is_ascii() {
         return Ok(text.to_owned());
     }
-    utf7::decode(text).ok_or("the mailbox name is no modified UTF-7 (RFC 3501 5.1.3): a plain & is written &-")
+    utf7::decode(text)
+        .ok_or("the mailbox name is no modified UTF-7 (RFC 3501 5.1.3): a plain & is written &-")
 }

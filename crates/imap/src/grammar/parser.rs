@@ -45,7 +45,8 @@ pub(crate) fn literal_at_end(line: &[u8]) -> Option<LiteralHead> {
     if digits.is_empty() || digits.len() > 20 || !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    let size = digits.iter().try_fold(0u64, |n, d| n.checked_mul(10)?.checked_add(u64::from(d - b'0')));
+    let size =
+        digits.iter().try_fold(0u64, |n, d| n.checked_mul(10)?.checked_add(u64::from(d - b'0')));
     // A number beyond 64 bits is surely too big, and that is what we say of it.
     Some(LiteralHead { size: size.unwrap_or(u64::MAX), non_synchronising, binary })
 }
@@ -121,7 +122,11 @@ impl<'a> Parser<'a> {
     /// Nothing more may follow.
     pub(crate) fn end(&mut self) -> Parsed<()> {
         while self.eat(b' ') {}
-        if self.is_at_end() { Ok(()) } else { Err("there is more after the end of the command".into()) }
+        if self.is_at_end() {
+            Ok(())
+        } else {
+            Err("there is more after the end of the command".into())
+        }
     }
 
     fn take_while(&mut self, keep: impl Fn(u8) -> bool) -> &'a [u8] {
@@ -147,7 +152,9 @@ impl<'a> Parser<'a> {
 
     /// A word of letters, digits, dots and hyphens, for names of items.
     pub(crate) fn name(&mut self) -> &'a str {
-        let name = self.take_while(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-' || b == b'=' || b == b'_');
+        let name = self.take_while(|b| {
+            b.is_ascii_alphanumeric() || b == b'.' || b == b'-' || b == b'=' || b == b'_'
+        });
         text_of(name).unwrap_or("")
     }
 
@@ -212,7 +219,8 @@ impl<'a> Parser<'a> {
         match self.peek() {
             Some(b'"' | b'{') => self.string(),
             _ => {
-                let atom = self.take_while(|b| b >= 0x80 || !ends_atom(b) || b == b'%' || b == b'*');
+                let atom =
+                    self.take_while(|b| b >= 0x80 || !ends_atom(b) || b == b'%' || b == b'*');
                 if atom.is_empty() {
                     return Err("a mailbox pattern was expected".into());
                 }
@@ -228,7 +236,8 @@ impl<'a> Parser<'a> {
 
     fn quoted(&mut self) -> Parsed<Cow<'a, [u8]>> {
         let body = &self.rest[1..];
-        let Some(end) = body.iter().position(|b| matches!(b, b'"' | b'\\' | b'\r' | b'\n' | 0)) else {
+        let Some(end) = body.iter().position(|b| matches!(b, b'"' | b'\\' | b'\r' | b'\n' | 0))
+        else {
             return Err("a string lacks its closing quote".into());
         };
         if body[end] == b'"' {
@@ -246,7 +255,11 @@ impl<'a> Parser<'a> {
                 }
                 b'\\' => match bytes.next() {
                     Some((_, escaped @ (b'"' | b'\\'))) => text.push(*escaped),
-                    _ => return Err("in a quoted string a backslash stands before \" or \\ only".into()),
+                    _ => {
+                        return Err(
+                            "in a quoted string a backslash stands before \" or \\ only".into()
+                        );
+                    }
                 },
                 b'\r' | b'\n' | 0 => break,
                 byte => text.push(*byte),
@@ -258,9 +271,10 @@ impl<'a> Parser<'a> {
     /// A literal whose bytes were collected behind its head and CRLF.
     fn literal(&mut self) -> Parsed<&'a [u8]> {
         let line = self.rest.windows(2).position(|w| w == b"\r\n");
-        let (head, at) = line
-            .and_then(|at| Some((literal_at_end(&self.rest[..at])?, at)))
-            .ok_or_else(|| ParseError::from("a literal has the form {number} at the end of a line"))?;
+        let (head, at) =
+            line.and_then(|at| Some((literal_at_end(&self.rest[..at])?, at))).ok_or_else(|| {
+                ParseError::from("a literal has the form {number} at the end of a line")
+            })?;
         // The head must be all that stood between here and the line's end.
         let written = self.rest[..at].iter().position(|b| *b == b'{').unwrap_or(0);
         if written != usize::from(head.binary) {
@@ -281,13 +295,20 @@ impl<'a> Parser<'a> {
         let plain = written.strip_prefix(b"~").unwrap_or(written);
         let head = literal_at_end(written)
             .filter(|_| plain.first() == Some(&b'{') && plain[1..].iter().all(|b| *b != b'{'))
-            .ok_or_else(|| ParseError::from("the message must come as a literal, {size} at the end of the line"))?;
+            .ok_or_else(|| {
+                ParseError::from(
+                    "the message must come as a literal, {size} at the end of the line",
+                )
+            })?;
         self.rest = &[];
         Ok(head)
     }
 
     /// `( item item … )`, possibly empty.
-    pub(crate) fn list<T>(&mut self, mut item: impl FnMut(&mut Self) -> Parsed<T>) -> Parsed<Vec<T>> {
+    pub(crate) fn list<T>(
+        &mut self,
+        mut item: impl FnMut(&mut Self) -> Parsed<T>,
+    ) -> Parsed<Vec<T>> {
         self.expect(b'(', "a list in parentheses was expected")?;
         let mut items = Vec::new();
         while self.eat(b' ') {}
@@ -325,7 +346,8 @@ mod tests {
 
     #[test]
     fn literal_heads() {
-        let head = |size, non_synchronising, binary| Some(LiteralHead { size, non_synchronising, binary });
+        let head =
+            |size, non_synchronising, binary| Some(LiteralHead { size, non_synchronising, binary });
         let rows: &[(&[u8], Option<LiteralHead>)] = &[
             (b"a LOGIN {5}", head(5, false, false)),
             (b"a LOGIN {0+}", head(0, true, false)),

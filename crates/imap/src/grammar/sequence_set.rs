@@ -2,7 +2,7 @@
 
 use model::Ranges;
 
-use super::parser::{Parsed, ParseError, Parser};
+use super::parser::{ParseError, Parsed, Parser};
 
 /// Message sequence numbers or UIDs, where `*` is not yet known.
 #[derive(Debug, Clone, PartialEq, Eq)]

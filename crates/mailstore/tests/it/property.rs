@@ -233,7 +233,13 @@ impl World {
 
     /// About a third of a mailbox.
     fn some(&self, id: MailboxId, n: usize) -> Vec<(u32, MessageNumber, bool)> {
-        self.model.list(id).into_iter().enumerate().filter(|(at, _)| at % 3 == n % 3).map(|(_, e)| e).collect()
+        self.model
+            .list(id)
+            .into_iter()
+            .enumerate()
+            .filter(|(at, _)| at % 3 == n % 3)
+            .map(|(_, e)| e)
+            .collect()
     }
 
     async fn step(&mut self, op: Op) {
@@ -323,7 +329,8 @@ impl World {
                     assert!(matches!(done, Err(Error::MailboxExists(_))), "{done:?}");
                 } else if self.model.is_role(id, &[Role::Inbox]) {
                     done.unwrap();
-                    let new = self.bench.alice.read(|s| s.named(&name.parse().unwrap()).unwrap().id);
+                    let new =
+                        self.bench.alice.read(|s| s.named(&name.parse().unwrap()).unwrap().id);
                     let new = new.await.unwrap();
                     self.model.boxes.insert(new, Box_ { name, role: None, next: 1 });
                     for (_, number, _) in self.model.list(id) {
@@ -427,7 +434,8 @@ impl World {
             if from == to {
                 let copy = MessageNumber(self.model.next_number);
                 self.model.next_number += 1;
-                let twin = Message { placed: BTreeMap::new(), ..self.model.messages[&number].clone() };
+                let twin =
+                    Message { placed: BTreeMap::new(), ..self.model.messages[&number].clone() };
                 self.model.messages.insert(copy, twin);
                 number = copy;
             } else if waits && self.model.is_role(to, &[Role::Spam, Role::Trash]) {
@@ -475,11 +483,15 @@ impl World {
         assert_eq!(names, self.model.boxes);
         assert!(found.modseq().0 >= self.modseq, "the state never falls");
         let bytes: u64 = self.model.messages.values().map(|m| m.size).sum();
-        assert_eq!((found.usage().bytes, found.usage().messages), (bytes, self.model.messages.len() as u64));
+        assert_eq!(
+            (found.usage().bytes, found.usage().messages),
+            (bytes, self.model.messages.len() as u64)
+        );
         let mut now = BTreeMap::new();
         for mailbox in found.mailboxes() {
             let wanted = self.model.list(mailbox.id);
-            let got: Vec<_> = found.entries(mailbox).map(|e| (e.uid.0, e.number, e.deleted)).collect();
+            let got: Vec<_> =
+                found.entries(mailbox).map(|e| (e.uid.0, e.number, e.deleted)).collect();
             assert_eq!(got, wanted, "{}", mailbox.name);
             for entry in found.entries(mailbox) {
                 assert_eq!(entry.flags, self.model.messages[&entry.number].flags);
@@ -498,12 +510,19 @@ impl World {
             now.insert(mailbox.id, wanted.iter().map(|e| e.0).collect::<BTreeSet<u32>>());
         }
         for (state, then) in &self.seen {
+            let since = model::ModSeq(*state);
+            for mailbox in found.mailboxes() {
+                let told: Vec<_> = found.changed_since(mailbox, since).collect();
+                let searched: Vec<_> = found.entries(mailbox).filter(|e| e.modseq > since).collect();
+                assert_eq!(told, searched, "changed in {} since {state}", mailbox.name);
+            }
             for (id, uids) in then {
                 let Some(mailbox) = found.mailbox(*id) else { continue };
                 let gone: BTreeSet<u32> = uids.difference(&now[id]).copied().collect();
                 let told = mailbox.vanished_since(model::ModSeq(*state));
                 assert!(told.complete);
-                let told: BTreeSet<u32> = told.ranges.iter().filter(|uid| uids.contains(uid)).collect();
+                let told: BTreeSet<u32> =
+                    told.ranges.iter().filter(|uid| uids.contains(uid)).collect();
                 assert_eq!(told, gone, "vanished from {} since {state}", mailbox.name);
             }
         }

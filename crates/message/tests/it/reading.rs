@@ -77,14 +77,6 @@ fn attachments() {
     assert_eq!(names, ["e4.eml", "Re e4.eml"]);
 }
 
-/// RFC 3676: the reader breaks the lines, not the writer.
-#[test]
-fn flowed_paragraphs() {
-    let message = b"Content-Type: text/plain; charset=utf-8; Format=Flowed; DelSp=no\r\n\r\n\
-        One \r\nparagraph.\r\n> quoted \r\n> too\r\n";
-    assert_eq!(read(message).text.as_deref(), Some("One paragraph.\n> quoted too\n"));
-}
-
 #[test]
 fn text_in_pieces() {
     let view = read(&mail("list-footer"));

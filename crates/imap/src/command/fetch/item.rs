@@ -114,7 +114,11 @@ impl Kind {
                 }
                 Ok(name.into_owned())
             })?;
-            if names.is_empty() { Err("HEADER.FIELDS needs one field at least".into()) } else { Ok(names) }
+            if names.is_empty() {
+                Err("HEADER.FIELDS needs one field at least".into())
+            } else {
+                Ok(names)
+            }
         };
         Ok(match name.as_str() {
             "HEADER" => Kind::Header,
@@ -122,7 +126,12 @@ impl Kind {
             "HEADER.FIELDS.NOT" => Kind::FieldsNot(fields()?),
             "TEXT" => Kind::Text,
             "MIME" => Kind::Mime,
-            _ => return Err("a section is HEADER, HEADER.FIELDS, HEADER.FIELDS.NOT, TEXT, MIME or a number".into()),
+            _ => {
+                return Err(
+                    "a section is HEADER, HEADER.FIELDS, HEADER.FIELDS.NOT, TEXT, MIME or a number"
+                        .into(),
+                );
+            }
         })
     }
 
@@ -216,6 +225,15 @@ impl Item {
         matches!(self, Item::Part(_))
     }
 
+    /// Whether the facts of the message are needed; all of its text is not.
+    pub(super) fn needs_record(&self) -> bool {
+        match self {
+            Item::Plain(_) => false,
+            Item::Envelope | Item::Body | Item::BodyStructure => true,
+            Item::Part(part) => !part.path.is_empty() || part.kind != Kind::Whole,
+        }
+    }
+
     /// A client that asks for a piece will ask for the next.
     pub(super) fn is_piece(&self) -> bool {
         matches!(self, Item::Part(part) if part.partial.is_some() || !part.path.is_empty())
@@ -269,7 +287,9 @@ mod tests {
 
     #[test]
     fn macros_stand_alone() {
-        let count = |text: &str| Item::parse_all(&mut Parser::new(text.as_bytes())).map(|items| items.len());
+        let count = |text: &str| {
+            Item::parse_all(&mut Parser::new(text.as_bytes())).map(|items| items.len())
+        };
         assert_eq!((count("FAST"), count("ALL"), count("full")), (Ok(3), Ok(4), Ok(5)));
         assert_eq!(count("(UID FLAGS UID BODY BODYSTRUCTURE)"), Ok(4));
     }

@@ -25,7 +25,9 @@ impl Key {
     /// Fails if a sequence number is named that is not there.
     pub(super) fn resolved(self, open: &Open<'_>) -> Result<Key, Stop> {
         let uids = |set: &SequenceSet, by_uid| {
-            Ok::<_, Stop>(Key::In(crate::view::uids_of(&crate::command::messages(open, set, by_uid)?)))
+            Ok::<_, Stop>(Key::In(crate::view::uids_of(&crate::command::messages(
+                open, set, by_uid,
+            )?)))
         };
         Ok(match self {
             Key::And(keys) => {
@@ -93,7 +95,9 @@ impl Key {
             Key::Text(needle) => {
                 let (record, content) = (message.record?, message.content?);
                 let header = slice(content, record.facts.structure.header);
-                needle.is_in("") || in_header(header, needle) || in_body(content, &record.facts.structure, needle)
+                needle.is_in("")
+                    || in_header(header, needle)
+                    || in_body(content, &record.facts.structure, needle)
             }
         })
     }
@@ -122,7 +126,8 @@ fn has_address(record: &Record, field: AddressField, needle: &Needle) -> bool {
         AddressField::From => &envelope.from,
         AddressField::To => &envelope.to,
     };
-    let text = |part: &Option<Vec<u8>>| part.as_deref().map(message::decode_words).unwrap_or_default();
+    let text =
+        |part: &Option<Vec<u8>>| part.as_deref().map(message::decode_words).unwrap_or_default();
     list.iter().any(|address| {
         let (name, mailbox) = (text(&address.name), text(&address.mailbox));
         let Some(host) = &address.host else {
@@ -145,7 +150,11 @@ fn has_field(record: &Record, content: &[u8], name: &str, needle: &Needle) -> bo
 /// The text in the names or values of a header.
 fn in_header(header: &[u8], needle: &Needle) -> bool {
     message::header_fields(header).any(|(name, value)| {
-        let line = format!("{}: {}", String::from_utf8_lossy(name), message::decode_words(value).trim_start());
+        let line = format!(
+            "{}: {}",
+            String::from_utf8_lossy(name),
+            message::decode_words(value).trim_start()
+        );
         needle.is_in(&line)
     })
 }

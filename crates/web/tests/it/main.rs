@@ -1,0 +1,10 @@
+//! The webmail as a browser without scripts meets it.
+
+mod acting;
+mod composing;
+mod language;
+mod markup;
+mod reading;
+mod settings;
+mod signing_in;
+mod world;
