@@ -231,7 +231,8 @@ impl Settings {
     pub(crate) fn anchor(&mut self, file: &Path) {
         let directory = file.parent().unwrap_or(Path::new(""));
         let files = [&mut self.tls.certificate, &mut self.tls.key];
-        for path in files.into_iter().flatten().chain([&mut self.data]) {
+        let authority = self.relay.smarthost.as_mut().and_then(|host| host.authority.as_mut());
+        for path in files.into_iter().flatten().chain(authority).chain([&mut self.data]) {
             if path.is_relative() {
                 *path = directory.join(&*path);
             }
