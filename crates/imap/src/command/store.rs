@@ -1,8 +1,10 @@
 //! STORE: changing flags, RFC 3501 §6.4.6, with UNCHANGEDSINCE of RFC 7162
 //! §3.1.3.
 
-use mailstore::FlagChange;
-use model::{ModSeq, Ranges};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use mailstore::{FlagChange, Keywords, State};
+use model::{Flags, MailboxId, ModSeq, Ranges, Uid};
 
 use super::{messages, refusal};
 use crate::answer::{Answer, Code, Outcome};
@@ -84,17 +86,24 @@ impl Store {
         let before = pending(&open).await?;
         let (wanted, since) = (uids.clone(), self.unchanged_since);
         let change = self.change();
+        let silent = self.silent;
         let stored = open.account.write(move |tx| {
             let stored = tx.store(mailbox, &wanted, &change, since)?;
-            Ok((stored, tx.modseq()))
+            let marks = silent.then(|| {
+                let mut marks = Marks::default();
+                tx.marks(mailbox, &without(&wanted, &stored.modified)).for_each(|m| marks.add(m));
+                marks
+            });
+            Ok((stored, tx.modseq(), marks))
         });
-        let (stored, modseq) = stored.await.map_err(refusal)?;
+        let (stored, modseq, marks) = stored.await.map_err(refusal)?;
 
         let told = without(&uids, &stored.modified);
         let runs = open.selected.view.by_uid(&told);
         let items = self.items(open.condstore);
         // Whatever is streamed below is at least as new as this.
-        let now = open.account.read(mailstore::State::modseq).await.map_err(refusal)?;
+        let look = open.account.read(|state| (state.modseq(), Marks::of(state, mailbox, &told, silent)));
+        let (now, marks_now) = look.await.map_err(refusal)?;
         let missing = if items.is_empty() {
             let (selected, mut rest) = (&*open.selected, Rest::new(runs.clone()));
             open.account
@@ -106,7 +115,7 @@ impl Store {
         };
         open.selected.told = if !self.silent {
             Some((told, now))
-        } else if !stored.changed.is_empty() && before.state.0 + 1 == modseq.0 {
+        } else if !stored.changed.is_empty() && before.state.0 + 1 == modseq.0 && marks == marks_now {
             // Changes of others that the client has not heard of stay news.
             Some((without(&told, &before.changed), modseq))
         } else {
@@ -171,6 +180,30 @@ impl Store {
         Some(Ranges::from_unsorted(
             runs.iter().map(|run| (run.seq, run.seq + run.count - 1)).collect(),
         ))
+    }
+}
+
+/// A digest of the marks of some messages: whether they are what a silent
+/// STORE made them, or somebody changed more in the same commit.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Marks(u64);
+
+impl Marks {
+    fn add(&mut self, (uid, flags, keywords, deleted): (Uid, Flags, Keywords, bool)) {
+        let mut hasher = DefaultHasher::new();
+        (self.0, uid, flags, keywords, deleted).hash(&mut hasher);
+        self.0 = hasher.finish();
+    }
+
+    fn of(state: &State, mailbox: MailboxId, set: &Ranges, wanted: bool) -> Option<Marks> {
+        let mailbox = state.mailbox(mailbox).filter(|_| wanted)?;
+        let mut marks = Marks::default();
+        for (low, high) in set.ranges() {
+            let start = mailbox.uids().partition_point(|uid| uid.0 < *low);
+            let entries = state.entries_from(mailbox, start).take_while(|entry| entry.uid.0 <= *high);
+            entries.for_each(|e| marks.add((e.uid, e.flags, e.keywords, e.deleted)));
+        }
+        Some(marks)
     }
 }
 
