@@ -3,14 +3,14 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use mailstore::{FlagChange, Keywords, State};
+use mailstore::{FlagChange, Keywords, State, Tx};
 use model::{Flags, MailboxId, ModSeq, Ranges, Uid};
 
 use super::{messages, refusal};
-use crate::answer::{Answer, Code, Outcome};
+use crate::answer::{Answer, Code, Outcome, Stop};
 use crate::grammar::{FlagArgs, ParseError, Parser, SequenceSet};
 use crate::plain_fetch::{self, PlainItem, Rest};
-use crate::session::Session;
+use crate::session::{Open, Session};
 use crate::view::{Run, uids_of};
 
 #[derive(Debug, PartialEq, Eq)]
@@ -83,20 +83,17 @@ impl Store {
             return Ok(Answer::ok("there was no such message"));
         }
         let mailbox = open.selected.mailbox;
-        let before = pending(&open).await?;
+        let before = pending(&open, &uids, self.silent).await?;
         let (wanted, since) = (uids.clone(), self.unchanged_since);
         let change = self.change();
         let silent = self.silent;
         let stored = open.account.write(move |tx| {
+            let found = silent.then(|| Marks::in_tx(tx, mailbox, &wanted));
             let stored = tx.store(mailbox, &wanted, &change, since)?;
-            let marks = silent.then(|| {
-                let mut marks = Marks::default();
-                tx.marks(mailbox, &without(&wanted, &stored.modified)).for_each(|m| marks.add(m));
-                marks
-            });
-            Ok((stored, tx.modseq(), marks))
+            let left = silent.then(|| Marks::in_tx(tx, mailbox, &without(&wanted, &stored.modified)));
+            Ok((stored, tx.modseq(), found, left))
         });
-        let (stored, modseq, marks) = stored.await.map_err(refusal)?;
+        let (stored, modseq, marks_found, marks_left) = stored.await.map_err(refusal)?;
 
         let told = without(&uids, &stored.modified);
         let runs = open.selected.view.by_uid(&told);
@@ -115,7 +112,9 @@ impl Store {
         };
         open.selected.told = if !self.silent {
             Some((told, now))
-        } else if !stored.changed.is_empty() && before.state.0 + 1 == modseq.0 && marks == marks_now {
+        } else if !stored.changed.is_empty() && marks_found == before.marks && marks_left == marks_now {
+            // Nobody changed them between what we knew and the commit, nor in
+            // the same commit before us or after us.
             // Changes of others that the client has not heard of stay news.
             Some((without(&told, &before.changed), modseq))
         } else {
@@ -195,6 +194,12 @@ impl Marks {
         self.0 = hasher.finish();
     }
 
+    fn in_tx(tx: &Tx<'_>, mailbox: MailboxId, set: &Ranges) -> Marks {
+        let mut marks = Marks::default();
+        tx.marks(mailbox, set).for_each(|m| marks.add(m));
+        marks
+    }
+
     fn of(state: &State, mailbox: MailboxId, set: &Ranges, wanted: bool) -> Option<Marks> {
         let mailbox = state.mailbox(mailbox).filter(|_| wanted)?;
         let mut marks = Marks::default();
@@ -209,16 +214,18 @@ impl Marks {
 
 /// What the client has yet to hear, and the state that is true of.
 struct Pending {
-    state: ModSeq,
     changed: Ranges,
+    /// The marks of the messages in question.
+    marks: Option<Marks>,
 }
 
-async fn pending(open: &crate::session::Open<'_>) -> Result<Pending, crate::answer::Stop> {
+async fn pending(open: &Open<'_>, uids: &Ranges, silent: bool) -> Result<Pending, Stop> {
     let selected = &*open.selected;
     let look = open.account.read(|state| {
         let mailbox = state.mailbox(selected.mailbox);
         let changed = mailbox.map(|mailbox| selected.changed(state, mailbox, selected.next));
-        Pending { state: state.modseq(), changed: changed.unwrap_or_default() }
+        let marks = Marks::of(state, selected.mailbox, uids, silent);
+        Pending { changed: changed.unwrap_or_default(), marks }
     });
     look.await.map_err(refusal)
 }
@@ -253,7 +260,7 @@ fn without(set: &Ranges, other: &Ranges) -> Ranges {
 }
 
 /// Whether any of `runs` is gone for another reason than a COPY of ours.
-async fn lost(open: &crate::session::Open<'_>, runs: &[Run]) -> Result<bool, crate::answer::Stop> {
+async fn lost(open: &Open<'_>, runs: &[Run]) -> Result<bool, Stop> {
     let selected = &*open.selected;
     let own = uids_of(runs);
     let kept = open.account.read(|state| {
