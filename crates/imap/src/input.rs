@@ -70,12 +70,7 @@ impl Input {
         room: usize,
     ) -> Result<Option<bytes::Bytes>, Stop> {
         session.flush_before_waiting().await?;
-        let config = &session.shared.config;
-        let timeout = match (first, session.login.is_some()) {
-            (true, true) => config.idle_timeout(),
-            (true, false) => config.login_timeout(),
-            (false, _) => WITHIN_COMMAND,
-        };
+        let timeout = if first { session.patience() } else { WITHIN_COMMAND };
         let reading = session.connection.read_line(room, timeout);
         let line = if first {
             tokio::select! {

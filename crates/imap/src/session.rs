@@ -1,10 +1,12 @@
 //! One client: its state (RFC 3501 §3) and the loop that serves it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use mailstore::{Account, Record};
 use net::Connection;
+use tokio::time::Instant;
 use tracing::{debug, info, warn};
 
 use crate::answer::{Answer, Outcome, Status, Stop, line_text};
@@ -20,6 +22,8 @@ use crate::service::Shared;
 /// So many mistakes in a row are no mistakes; fewer before the login.
 const MOST_ERRORS: u32 = 20;
 const MOST_ERRORS_BEFORE_LOGIN: u32 = 8;
+/// All that comes before a login may take so many times the wait for one line.
+const LOGIN_TIMEOUTS: u32 = 3;
 
 /// A client between its greeting and its end.
 pub(crate) struct Session {
@@ -36,6 +40,7 @@ pub(crate) struct Session {
     /// The command under way.
     pub(crate) tag: String,
     errors: u32,
+    began: Instant,
 }
 
 /// A message that is fetched piece by piece.
@@ -79,6 +84,7 @@ impl Session {
             cache: None,
             tag: String::new(),
             errors: 0,
+            began: Instant::now(),
         }
     }
 
@@ -248,6 +254,19 @@ impl Session {
             let claimed = login.account.write(move |tx| tx.claim_recent(mailbox));
             if let Err(error) = claimed.await {
                 debug!(%error, "recent messages were not claimed");
+            }
+        }
+    }
+
+    /// How long to wait for the next command: a login must come soon, however
+    /// much is said before it.
+    pub(crate) fn patience(&self) -> Duration {
+        let config = &self.shared.config;
+        match self.login {
+            Some(_) => config.idle_timeout(),
+            None => {
+                let left = (config.login_timeout() * LOGIN_TIMEOUTS).saturating_sub(self.began.elapsed());
+                config.login_timeout().min(left)
             }
         }
     }
@@ -446,5 +465,15 @@ mod tests {
         client.hear().await;
         tokio::time::sleep(std::time::Duration::from_secs(70)).await;
         assert_eq!(client.hear().await, "* BYE you were silent for too long");
+        // Talking without ever logging in helps for a while only.
+        let mut client = house.client();
+        client.hear().await;
+        for _ in 0..4 {
+            tokio::time::sleep(std::time::Duration::from_secs(50)).await;
+            client.send(b"x NOOP\r\n").await;
+        }
+        for expected in ["x OK done", "x OK done", "x OK done", "* BYE you were silent for too long"] {
+            assert_eq!(client.hear().await, expected);
+        }
     }
 }

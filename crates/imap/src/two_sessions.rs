@@ -219,6 +219,24 @@ proptest! {
     }
 }
 
+/// Stores of two sessions that share one commit: neither hides the other's.
+#[tokio::test]
+async fn silent_stores_at_the_same_moment() {
+    let house = House::with_letters(1).await;
+    let mut one = Believer::new(&house).await;
+    let mut two = Believer::new(&house).await;
+    one.ask_the_unknown().await;
+    two.ask_the_unknown().await;
+    for round in 0..40 {
+        let on = round % 2 == 0;
+        tokio::join!(one.store_silently(1, "\\Seen", on), two.store_silently(1, "\\Flagged", on));
+        for believer in [&mut one, &mut two] {
+            believer.tell("NOOP").await;
+        }
+        assert_eq!(one.known, two.known, "round {round}");
+    }
+}
+
 /// Any lines, good or bad, neither stop nor break a session.
 #[tokio::test]
 async fn a_session_survives_any_lines() {

@@ -1,14 +1,16 @@
 //! STORE: changing flags, RFC 3501 §6.4.6, with UNCHANGEDSINCE of RFC 7162
 //! §3.1.3.
 
-use mailstore::FlagChange;
-use model::{ModSeq, Ranges};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use mailstore::{FlagChange, Keywords, State, Tx};
+use model::{Flags, MailboxId, ModSeq, Ranges, Uid};
 
 use super::{messages, refusal};
-use crate::answer::{Answer, Code, Outcome};
+use crate::answer::{Answer, Code, Outcome, Stop};
 use crate::grammar::{FlagArgs, ParseError, Parser, SequenceSet};
 use crate::plain_fetch::{self, PlainItem, Rest};
-use crate::session::Session;
+use crate::session::{Open, Session};
 use crate::view::{Run, uids_of};
 
 #[derive(Debug, PartialEq, Eq)]
@@ -81,20 +83,24 @@ impl Store {
             return Ok(Answer::ok("there was no such message"));
         }
         let mailbox = open.selected.mailbox;
-        let before = pending(&open).await?;
+        let before = pending(&open, &uids, self.silent).await?;
         let (wanted, since) = (uids.clone(), self.unchanged_since);
         let change = self.change();
+        let silent = self.silent;
         let stored = open.account.write(move |tx| {
+            let found = silent.then(|| Marks::in_tx(tx, mailbox, &wanted));
             let stored = tx.store(mailbox, &wanted, &change, since)?;
-            Ok((stored, tx.modseq()))
+            let left = silent.then(|| Marks::in_tx(tx, mailbox, &without(&wanted, &stored.modified)));
+            Ok((stored, tx.modseq(), found, left))
         });
-        let (stored, modseq) = stored.await.map_err(refusal)?;
+        let (stored, modseq, marks_found, marks_left) = stored.await.map_err(refusal)?;
 
         let told = without(&uids, &stored.modified);
         let runs = open.selected.view.by_uid(&told);
         let items = self.items(open.condstore);
         // Whatever is streamed below is at least as new as this.
-        let now = open.account.read(mailstore::State::modseq).await.map_err(refusal)?;
+        let look = open.account.read(|state| (state.modseq(), Marks::of(state, mailbox, &told, silent)));
+        let (now, marks_now) = look.await.map_err(refusal)?;
         let missing = if items.is_empty() {
             let (selected, mut rest) = (&*open.selected, Rest::new(runs.clone()));
             open.account
@@ -106,7 +112,9 @@ impl Store {
         };
         open.selected.told = if !self.silent {
             Some((told, now))
-        } else if !stored.changed.is_empty() && before.state.0 + 1 == modseq.0 {
+        } else if !stored.changed.is_empty() && marks_found == before.marks && marks_left == marks_now {
+            // Nobody changed them between what we knew and the commit, nor in
+            // the same commit before us or after us.
             // Changes of others that the client has not heard of stay news.
             Some((without(&told, &before.changed), modseq))
         } else {
@@ -174,18 +182,50 @@ impl Store {
     }
 }
 
-/// What the client has yet to hear, and the state that is true of.
-struct Pending {
-    state: ModSeq,
-    changed: Ranges,
+/// A digest of the marks of some messages: whether they are what a silent
+/// STORE made them, or somebody changed more in the same commit.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Marks(u64);
+
+impl Marks {
+    fn add(&mut self, (uid, flags, keywords, deleted): (Uid, Flags, Keywords, bool)) {
+        let mut hasher = DefaultHasher::new();
+        (self.0, uid, flags, keywords, deleted).hash(&mut hasher);
+        self.0 = hasher.finish();
+    }
+
+    fn in_tx(tx: &Tx<'_>, mailbox: MailboxId, set: &Ranges) -> Marks {
+        let mut marks = Marks::default();
+        tx.marks(mailbox, set).for_each(|m| marks.add(m));
+        marks
+    }
+
+    fn of(state: &State, mailbox: MailboxId, set: &Ranges, wanted: bool) -> Option<Marks> {
+        let mailbox = state.mailbox(mailbox).filter(|_| wanted)?;
+        let mut marks = Marks::default();
+        for (low, high) in set.ranges() {
+            let start = mailbox.uids().partition_point(|uid| uid.0 < *low);
+            let entries = state.entries_from(mailbox, start).take_while(|entry| entry.uid.0 <= *high);
+            entries.for_each(|e| marks.add((e.uid, e.flags, e.keywords, e.deleted)));
+        }
+        Some(marks)
+    }
 }
 
-async fn pending(open: &crate::session::Open<'_>) -> Result<Pending, crate::answer::Stop> {
+/// What the client has yet to hear, and the state that is true of.
+struct Pending {
+    changed: Ranges,
+    /// The marks of the messages in question.
+    marks: Option<Marks>,
+}
+
+async fn pending(open: &Open<'_>, uids: &Ranges, silent: bool) -> Result<Pending, Stop> {
     let selected = &*open.selected;
     let look = open.account.read(|state| {
         let mailbox = state.mailbox(selected.mailbox);
         let changed = mailbox.map(|mailbox| selected.changed(state, mailbox, selected.next));
-        Pending { state: state.modseq(), changed: changed.unwrap_or_default() }
+        let marks = Marks::of(state, selected.mailbox, uids, silent);
+        Pending { changed: changed.unwrap_or_default(), marks }
     });
     look.await.map_err(refusal)
 }
@@ -220,7 +260,7 @@ fn without(set: &Ranges, other: &Ranges) -> Ranges {
 }
 
 /// Whether any of `runs` is gone for another reason than a COPY of ours.
-async fn lost(open: &crate::session::Open<'_>, runs: &[Run]) -> Result<bool, crate::answer::Stop> {
+async fn lost(open: &Open<'_>, runs: &[Run]) -> Result<bool, Stop> {
     let selected = &*open.selected;
     let own = uids_of(runs);
     let kept = open.account.read(|state| {

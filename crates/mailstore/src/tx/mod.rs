@@ -116,6 +116,20 @@ impl<'a> Tx<'a> {
         self.placement_rows(mailbox, set).iter().map(|row| (row.uid, row.number)).collect()
     }
 
+    /// The marks of those messages as this transaction leaves them so far:
+    /// UID, system flags, keywords, `\\Deleted`.
+    pub fn marks(
+        &self,
+        mailbox: MailboxId,
+        set: &Ranges,
+    ) -> impl Iterator<Item = (Uid, Flags, Keywords, bool)> + '_ {
+        let rows = self.placement_rows(mailbox, Some(set)).into_iter();
+        rows.filter_map(|placed| {
+            let row = self.row(placed.number)?;
+            Some((placed.uid, row.flags, row.keywords, placed.deleted))
+        })
+    }
+
     /// A neighbour's row (see [`Tx::put_row`]).
     pub fn row_of(&self, table: u8, key: &[u8]) -> Option<&Bytes> {
         let key = rows::with(table, key);
