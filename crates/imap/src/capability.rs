@@ -4,7 +4,7 @@ use crate::session::Session;
 
 /// What is offered in every state.
 const ALWAYS: &str = "IMAP4rev1 LITERAL+ SASL-IR ID ENABLE IDLE NAMESPACE UIDPLUS MOVE SPECIAL-USE \
-     CREATE-SPECIAL-USE UNSELECT CHILDREN CONDSTORE ESEARCH LIST-EXTENDED LIST-STATUS UTF8=ACCEPT";
+     CREATE-SPECIAL-USE UNSELECT CHILDREN CONDSTORE QRESYNC ESEARCH LIST-EXTENDED LIST-STATUS UTF8=ACCEPT";
 
 /// The capabilities at this moment, without the word itself.
 pub(crate) fn list(session: &Session) -> String {

@@ -84,12 +84,17 @@ impl Search {
         Ok(Search { by_uid, returns, charset, key })
     }
 
+    /// Whether sequence numbers are among the keys.
+    pub(super) fn mentions_numbers(&self) -> bool {
+        self.key.mentions(&|key| matches!(key, Key::Numbers(_)))
+    }
+
     pub(super) async fn run(mut self, session: &mut Session) -> Outcome {
         if self.charset == Charset::Unknown {
             session.open()?;
             return Ok(Answer::no(Code::BadCharset, "that charset is not known here"));
         }
-        let by_modseq = self.key.mentions_modseq();
+        let by_modseq = self.key.mentions(&|key| matches!(key, Key::ModSeq(_)));
         if by_modseq {
             session.enable_condstore().await?;
         }

@@ -156,14 +156,13 @@ impl Key {
         }
     }
 
-    /// Whether MODSEQ is among the keys.
-    pub(super) fn mentions_modseq(&self) -> bool {
+    /// Whether such a key is among them.
+    pub(super) fn mentions(&self, such: &impl Fn(&Key) -> bool) -> bool {
         match self {
-            Key::ModSeq(_) => true,
-            Key::And(keys) => keys.iter().any(Key::mentions_modseq),
-            Key::Or(both) => both.0.mentions_modseq() || both.1.mentions_modseq(),
-            Key::Not(key) => key.mentions_modseq(),
-            _ => false,
+            Key::And(keys) => keys.iter().any(|key| key.mentions(such)),
+            Key::Or(both) => both.0.mentions(such) || both.1.mentions(such),
+            Key::Not(key) => key.mentions(such),
+            key => such(key),
         }
     }
 }
