@@ -10,7 +10,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::command;
 use crate::exit::{Exit, Failure};
 use crate::output::note;
-use crate::say::say;
+use crate::say::{Sentence, say};
 use crate::settings::Place;
 
 #[derive(Parser)]
@@ -47,10 +47,17 @@ pub fn main() -> ExitCode {
     let cli = localised(Cli::command()).try_get_matches().and_then(|m| Cli::from_arg_matches(&m));
     let cli = match cli {
         Ok(cli) => cli,
-        Err(error) => {
+        // Help and version, which were asked for, or a bare `facteur`.
+        Err(error) if !error.use_stderr() => {
             let _ = error.print();
-            let code = if error.use_stderr() { Exit::Usage as u8 } else { 0 };
-            return ExitCode::from(code);
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => {
+            match misused(&error) {
+                Some(sentence) => note(format_args!("facteur: {sentence}")),
+                None => drop(error.print()),
+            }
+            return ExitCode::from(Exit::Usage as u8);
         }
     };
     match run(cli) {
@@ -60,6 +67,35 @@ pub fn main() -> ExitCode {
             ExitCode::from(failure.exit as u8)
         }
     }
+}
+
+/// The usual mistakes in our own words; clap has them only in English.
+fn misused(error: &clap::Error) -> Option<Sentence> {
+    use clap::error::{ContextKind, ErrorKind};
+    let told = |kind| error.get(kind).map(ToString::to_string).unwrap_or_default();
+    let sentence = match error.kind() {
+        ErrorKind::InvalidSubcommand => {
+            Sentence::new("cli-usage-no-command").with("what", told(ContextKind::InvalidSubcommand))
+        }
+        ErrorKind::UnknownArgument => {
+            Sentence::new("cli-usage-unknown").with("what", told(ContextKind::InvalidArg))
+        }
+        ErrorKind::MissingRequiredArgument => {
+            Sentence::new("cli-usage-missing").with("what", told(ContextKind::InvalidArg))
+        }
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
+            let value = told(ContextKind::InvalidValue);
+            let id = if value.is_empty() { "cli-usage-no-value" } else { "cli-usage-value" };
+            let cause = std::error::Error::source(error).map(ToString::to_string);
+            let cause = cause.unwrap_or_else(|| told(ContextKind::ValidValue));
+            Sentence::new(id)
+                .with("what", told(ContextKind::InvalidArg))
+                .with("value", value)
+                .with("cause", cause)
+        }
+        _ => return None,
+    };
+    Some(sentence.and_then("cli-usage-help"))
 }
 
 fn run(cli: Cli) -> Result<(), Failure> {
@@ -86,7 +122,13 @@ fn localised(command: clap::Command) -> clap::Command {
 }
 
 fn with_help(mut command: clap::Command, id: &str) -> clap::Command {
-    command = command.about(say(id));
+    let help = clap::Arg::new("help").short('h').long("help").action(clap::ArgAction::Help);
+    command = command.about(say(id)).disable_help_flag(true).arg(help);
+    if id == "cli-help" {
+        let version =
+            clap::Arg::new("version").short('V').long("version").action(clap::ArgAction::Version);
+        command = command.disable_version_flag(true).arg(version);
+    }
     command = command.mut_args(|arg| {
         let help = say(&argument_id(id, arg.get_id().as_str()));
         arg.help(help)

@@ -244,3 +244,10 @@ cli-queue-held = The mail { $id } is kept until facteur queue retry { $id }.
 cli-queue-removed = The mail { $id } is removed.
 cli-queue-no-mail = No mail { $id } waits. See: facteur queue list
 cli-queue-busy = The mail { $id } is being sent at this moment. Try again in a minute.
+
+cli-usage-no-command = There is no command { $what }.
+cli-usage-unknown = There is no { $what } here.
+cli-usage-missing = { $what } is missing.
+cli-usage-no-value = { $what } wants a value.
+cli-usage-value = { $value } does not fit { $what }: { $cause }
+cli-usage-help = See the same command with --help.

@@ -241,3 +241,10 @@ cli-queue-held = Le courrier { $id } est retenu jusqu’à facteur queue retry {
 cli-queue-removed = Le courrier { $id } est retiré.
 cli-queue-no-mail = Aucun courrier { $id } n’attend. Voyez : facteur queue list
 cli-queue-busy = Le courrier { $id } est en cours d’envoi. Réessayez dans une minute.
+
+cli-usage-no-command = Il n’y a pas de commande { $what }.
+cli-usage-unknown = { $what } n’existe pas ici.
+cli-usage-missing = Il manque { $what }.
+cli-usage-no-value = { $what } veut une valeur.
+cli-usage-value = { $value } ne convient pas à { $what } : { $cause }
+cli-usage-help = Voyez la même commande avec --help.

@@ -6,21 +6,26 @@
 use std::sync::LazyLock;
 
 use axum::extract::Path;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use flate2::Compression;
+
+use crate::compress;
 
 /// A file of the program, served under a name that holds its hash.
 pub(crate) struct Asset {
     path: String,
     media_type: &'static str,
     content: &'static [u8],
+    gzipped: Vec<u8>,
 }
 
 impl Asset {
     fn new(stem: &str, extension: &str, media_type: &'static str, content: &'static [u8]) -> Asset {
         let hash = blake3::hash(content).to_hex();
         let path = format!("/assets/{stem}.{}.{extension}", &hash[..12]);
-        Asset { path, media_type, content }
+        let gzipped = compress::gzip(content, Compression::best());
+        Asset { path, media_type, content, gzipped }
     }
 
     /// Where it is found.
@@ -41,14 +46,22 @@ pub(crate) static FAVICON: LazyLock<Asset> = LazyLock::new(|| {
 });
 
 /// `GET /assets/{name}`
-pub(crate) async fn get(Path(name): Path<String>) -> Response {
+pub(crate) async fn get(Path(name): Path<String>, headers: HeaderMap) -> Response {
     let all = [&*STYLE, &*ICONS, &*FAVICON];
     let wanted = all.into_iter().find(|asset| asset.path.strip_prefix("/assets/") == Some(&name));
-    let Some(asset) = wanted else { return StatusCode::NOT_FOUND.into_response() };
+    let Some(asset): Option<&'static Asset> = wanted else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let gzip = compress::accepts_gzip(&headers);
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(asset.media_type)),
+        (header::VARY, HeaderValue::from_static("accept-encoding")),
         (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable")),
     ];
+    if gzip {
+        let coding = [(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"))];
+        return (headers, coding, &*asset.gzipped).into_response();
+    }
     (headers, asset.content).into_response()
 }
 

@@ -418,7 +418,7 @@ async fn body(
         if says_something(&clean) {
             let note = if pictures > 0 { "web-simple-pictures" } else { "web-simple" };
             return Ok(Markup(format!(
-                "<article class=\"letter theirs\">{clean}</article>\n\
+                "<article class=\"letter simple\">{clean}</article>\n\
                  <p class=\"small muted aside\">{}</p>",
                 letter::escape(&words.t(note))
             )));
@@ -444,7 +444,7 @@ async fn body(
 /// Whether anything is left once tags and white space are taken away.
 fn says_something(html: &str) -> bool {
     let mut inside = false;
-    html.contains("alt=\"")
+    html.contains("class=\"pic\"")
         || html.chars().any(|c| {
             match c {
                 '<' => inside = true,
@@ -463,6 +463,6 @@ mod tests {
     #[test]
     fn empty_letters() {
         assert!(!says_something("<p> <br>\u{a0}</p>"));
-        assert!(says_something("<p>a</p>") && says_something("<img alt=\"Logo\">"));
+        assert!(says_something("<p>a</p>") && says_something("<i class=\"pic\">Logo</i>"));
     }
 }

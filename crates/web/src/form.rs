@@ -83,7 +83,7 @@ impl FromRequest<Web> for Posted {
             let body = Bytes::from_request(request, web).await.map_err(|_| Failure::TooLarge)?;
             (Fields::parse(&body), Vec::new())
         };
-        if !guard::same(fields.get("csrf"), &visitor.session.form_token) {
+        if !visitor.session.form_token.is(fields.get("csrf")) {
             return Err(Failure::ForeignForm);
         }
         Ok(Posted { visitor, fields, files })

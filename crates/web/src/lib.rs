@@ -16,6 +16,7 @@ mod act;
 mod assets;
 mod attachment;
 mod compose;
+mod compress;
 mod conversation;
 mod cookie;
 mod error;

@@ -238,11 +238,10 @@ pub(crate) fn chips(
             if mailbox.role.is_some() {
                 return None;
             }
-            let name = mailbox.name.as_str();
             Some(Chip {
                 slug: Place::Label(id).slug(),
                 name: people::one_line(mailbox.name.leaf(), 40),
-                hue: people::hue(name),
+                hue: crate::place::hue(id),
             })
         })
         .collect()

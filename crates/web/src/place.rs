@@ -219,6 +219,11 @@ impl Place {
     }
 }
 
+/// The hue of a label: neighbours in time differ, and it never changes.
+pub(crate) fn hue(label: MailboxId) -> u8 {
+    u8::try_from(label.0 % 8).unwrap_or(0) + 1
+}
+
 fn row(role: Role) -> &'static (Role, &'static str, &'static str, &'static str) {
     ROLES.iter().find(|row| row.0 == role).expect("the table has a row for every role")
 }

@@ -10,7 +10,9 @@ use axum::routing::{get, post};
 use crate::error::Failure;
 use crate::form::MAX_FORM_BYTES;
 use crate::web::{Door, Web};
-use crate::{account, act, assets, attachment, compose, conversation, error, headers, list, login};
+use crate::{
+    account, act, assets, attachment, compose, compress, conversation, error, headers, list, login,
+};
 
 /// The webmail's pages.
 pub fn router(web: Web) -> Router {
@@ -35,6 +37,7 @@ pub fn router(web: Web) -> Router {
         .layer(middleware::from_fn_with_state(web.clone(), door))
         .layer(middleware::from_fn_with_state(web.clone(), error::layer))
         .layer(middleware::from_fn(headers::layer))
+        .layer(middleware::from_fn(compress::layer))
         .with_state(web)
 }
 

@@ -60,7 +60,7 @@ pub(crate) struct Session {
     pub account: Account,
     pub key: SessionKey,
     /// What every form of this session carries.
-    pub form_token: String,
+    pub form_token: FormToken,
 }
 
 fn row_key(key: &SessionKey) -> Vec<u8> {
@@ -80,9 +80,40 @@ fn key_of(token: &str) -> SessionKey {
     blake3::derive_key("facteur web 2026 session key", token.as_bytes())
 }
 
-fn form_token_of(token: &str) -> String {
-    let derived = blake3::derive_key("facteur web 2026 form token", token.as_bytes());
-    BASE64URL_NOPAD.encode(&derived[..18])
+/// What the forms of a session prove that they know.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct FormToken([u8; 18]);
+
+impl FormToken {
+    fn of(token: &str) -> FormToken {
+        let derived = blake3::derive_key("facteur web 2026 form token", token.as_bytes());
+        let mut secret = [0; 18];
+        secret.copy_from_slice(&derived[..18]);
+        FormToken(secret)
+    }
+
+    /// As a page holds it: under another mask each time, so that the length of
+    /// a compressed page tells nothing about it (the BREACH attack).
+    pub(crate) fn masked(&self) -> String {
+        let mut bytes = [0u8; 36];
+        getrandom::fill(&mut bytes[..18]).expect("the system gives random bytes");
+        for at in 0..18 {
+            bytes[18 + at] = bytes[at] ^ self.0[at];
+        }
+        BASE64URL_NOPAD.encode(&bytes)
+    }
+
+    /// Whether a form brought it back.
+    pub(crate) fn is(&self, masked: &str) -> bool {
+        let Ok(bytes) = BASE64URL_NOPAD.decode(masked.as_bytes()) else { return false };
+        let Ok(bytes) = <[u8; 36]>::try_from(bytes) else { return false };
+        let mut secret = [0; 18];
+        for at in 0..18 {
+            secret[at] = bytes[at] ^ bytes[18 + at];
+        }
+        // Hashes compare in constant time.
+        blake3::hash(&secret) == blake3::hash(&self.0)
+    }
 }
 
 /// Opens a session and returns what the cookie holds.
@@ -150,7 +181,7 @@ pub(crate) async fn find(web: &Web, cookie: &str) -> Result<Option<Session>, Fai
             })
             .await?;
     }
-    Ok(Some(Session { info, account: store, key, form_token: form_token_of(token) }))
+    Ok(Some(Session { info, account: store, key, form_token: FormToken::of(token) }))
 }
 
 fn decode(value: &Bytes) -> Option<SessionRow> {
@@ -206,7 +237,12 @@ mod tests {
         assert_eq!(token.len(), 43);
         let key = key_of(&token);
         assert_ne!(BASE64URL_NOPAD.encode(&key), token);
-        assert!(!form_token_of(&token).contains(&token[..8]));
+        let form = FormToken::of(&token);
+        let (one, two) = (form.masked(), form.masked());
+        assert!(one != two && form.is(&one) && form.is(&two));
+        for bad in ["", "AAAA", &one[1..], &FormToken::of("other").masked()] {
+            assert!(!form.is(bad), "{bad}");
+        }
         assert_ne!(random_token(), token);
     }
 }

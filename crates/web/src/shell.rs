@@ -21,7 +21,8 @@ pub(crate) struct Line {
     pub name: String,
     pub count: usize,
     pub count_short: String,
-    pub count_text: String,
+    /// What stands behind the number for those who hear it: " unread".
+    pub count_word: String,
     pub strong: bool,
     pub here: bool,
 }
@@ -101,7 +102,7 @@ impl Shell {
                     .map(|mailbox| {
                         let label = Place::Label(mailbox.id);
                         let name = people::one_line(mailbox.name.as_str(), 100);
-                        let hue = people::hue(mailbox.name.as_str());
+                        let hue = crate::place::hue(mailbox.id);
                         let (unseen, here) = (mailbox.unseen(), place == Some(label));
                         line(words, label, name, hue, unseen, "unread-count", unseen > 0, here)
                     })
@@ -135,7 +136,7 @@ impl Shell {
             flash: web.flashes.show(&visitor.session.key, words.now),
             here,
             writable: false,
-            form_token: visitor.session.form_token.clone(),
+            form_token: visitor.session.form_token.masked(),
             used_text: used_text.into_owned(),
             percent: locale::percent(language, percent),
             address,
@@ -173,14 +174,19 @@ fn line(
     strong: bool,
     here: bool,
 ) -> Line {
+    let count_short = locale::number(words.language, count as u64);
     Line {
         slug: place.slug(),
         icon: place.icon(),
         hue,
         name,
         count,
-        count_short: locale::number(words.language, count as u64),
-        count_text: words.n(count_id, count).into_owned(),
+        count_word: words
+            .n(count_id, count)
+            .strip_prefix(&count_short)
+            .unwrap_or_default()
+            .to_owned(),
+        count_short,
         strong,
         here,
     }

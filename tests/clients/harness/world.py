@@ -72,7 +72,7 @@ class World:
         session = self.imap(user)
         try:
             expect_ok(session.select(quoted(mailbox), readonly=True))
-            return uids(session, "SUBJECT", subject)
+            return uids(session, "SUBJECT", quoted(subject))
         finally:
             session.logout()
 

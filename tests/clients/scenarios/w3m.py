@@ -44,8 +44,9 @@ def signs_in_reads_and_answers(world):
         browser.page()
         browser.follow(" ".join(sign_in.buttons[0][2].split()), last=True)
         browser.wait_for(subject)
-        browser.follow(subject)
-        browser.wait_for("Shall we meet at noon?")
+        # The first place is the label of its tick box.
+        browser.follow(subject, last=True)
+        assert "Shall we meet at noon?" in browser.wait_for(_label(talk, "quick"))
         browser.fill_area(_label(talk, "quick"), "Noon it is.\n")
         assert "Noon it is." in browser.page(), "the text area did not take the answer"
         browser.follow(_button(reply, "=send"), last=True)

@@ -16,6 +16,7 @@ use model::{Address, Secret};
 
 use crate::admin::operations::{refused, store_refused};
 use crate::exit::{Exit, Failure};
+use crate::say::language;
 use crate::services::Services;
 use crate::settings::{Listen, Settings};
 
@@ -25,8 +26,8 @@ pub(crate) const DOMAIN: &str = "demo.test";
 pub(crate) const PASSWORD: &str = "facteur-demo";
 
 /// Who lives here; the last is the administrator.
-const PEOPLE: [(&str, &str, &str); 3] =
-    [("alice", "Alice Martin", "fr"), ("bob", "Bob Taylor", "en"), ("admin", "Admin", "en")];
+const PEOPLE: [(&str, &str); 3] =
+    [("alice", "Alice Martin"), ("bob", "Bob Taylor"), ("admin", "Admin")];
 
 /// How full alice's account is, in percent.
 const FULL: u64 = 70;
@@ -58,7 +59,9 @@ pub(crate) async fn furnish(services: &Services) -> Result<(), Failure> {
         return Ok(());
     }
     services.directory.add_domain(DOMAIN).await.map_err(refused)?;
-    for (local, name, language) in PEOPLE {
+    // Everybody reads what the person at the terminal reads.
+    let language = language().tag();
+    for (local, name) in PEOPLE {
         let administrator = local == "admin";
         let (address, password) = (address(local)?, Secret::new(PASSWORD));
         let directory = &services.directory;

@@ -18,8 +18,7 @@ pub(crate) fn text(settings: &Settings, kept: Option<&Path>) -> String {
         domain = super::DOMAIN,
         port = port(Door::Smtp),
     );
-    let accounts =
-        super::PEOPLE.map(|(local, _, _)| format!("{local}@{}", super::DOMAIN)).join("  ");
+    let accounts = super::PEOPLE.map(|(local, _)| format!("{local}@{}", super::DOMAIN)).join("  ");
     let program = Sentence::new("cli-demo-program")
         .with("host", &host)
         .with("imap", port(Door::Imap))

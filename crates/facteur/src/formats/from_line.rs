@@ -30,8 +30,8 @@ pub fn date(line: &[u8]) -> Option<Timestamp> {
         match zone(word) {
             Some(seconds) => offset = seconds,
             None => {
-                year =
-                    year.or_else(|| word.parse::<i16>().ok().filter(|y| (1970..=9999).contains(y)))
+                let named = word.parse::<i16>().ok().filter(|y| (1970..=9999).contains(y));
+                year = year.or(named);
             }
         }
     }

@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use ammonia::{Builder, UrlRelative};
 
+use super::push_escaped;
+
 static SIMPLE: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let tags: HashSet<&str> = [
         "a",
@@ -94,7 +96,35 @@ static SIMPLE: LazyLock<Builder<'static>> = LazyLock::new(|| {
 /// off the async threads for more than 200 KB, and not at all for more than
 /// [`super::MAX_HTML_BYTES`].
 pub fn simple_html(html: &str) -> String {
-    SIMPLE.clean(html).to_string()
+    words_for_pictures(&SIMPLE.clean(html).to_string())
+}
+
+/// Puts the words of pictures in their place: a browser would draw a broken
+/// picture beside them.
+///
+/// After cleaning, a picture is `<img>` or `<img alt="…">` and nothing else,
+/// and no text holds an unescaped `<`.
+fn words_for_pictures(clean: &str) -> String {
+    let mut out = String::with_capacity(clean.len());
+    let mut rest = clean;
+    while let Some(at) = rest.find("<img") {
+        out.push_str(&rest[..at]);
+        rest = &rest[at + 4..];
+        if let Some(after) = rest.strip_prefix(" alt=\"") {
+            let end = after.find('"').unwrap_or(after.len());
+            let words = after[..end].replace("&nbsp;", " ").replace("&quot;", "\"");
+            let words = words.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
+            if !words.trim().is_empty() {
+                out.push_str("<i class=\"pic\">");
+                push_escaped(&mut out, words.trim());
+                out.push_str("</i>");
+            }
+            rest = after.get(end + 1..).unwrap_or("");
+        }
+        rest = rest.strip_prefix('>').unwrap_or(rest);
+    }
+    out.push_str(rest);
+    out
 }
 
 #[cfg(test)]
@@ -106,8 +136,17 @@ mod tests {
         for (html, expected) in [
             ("<p style=color:red class=x id=y>a</p>", "<p>a</p>"),
             ("<script>alert(1)</script>b", "b"),
+            ("a<img src=x>b<img alt=''>c", "abc"),
+            (
+                "<img alt='\"><script>x</script>&quot;&lt;b&gt;'>",
+                "<i class=\"pic\">&quot;&gt;&lt;script&gt;x&lt;/script&gt;&quot;&lt;b&gt;</i>",
+            ),
+            ("&lt;img alt=\"x\">", "&lt;img alt=\"x\"&gt;"),
             ("<style>p{}</style>b", "b"),
-            ("<img src=http://t.test/1.gif alt=Logo onerror=alert(1)>", "<img alt=\"Logo\">"),
+            (
+                "<img src=http://t.test/1.gif alt=Logo onerror=alert(1)>",
+                "<i class=\"pic\">Logo</i>",
+            ),
             (
                 "<a href=javascript:alert(1)>x</a>",
                 "<a rel=\"noopener noreferrer nofollow\" target=\"_blank\">x</a>",
@@ -130,7 +169,7 @@ mod tests {
             ),
             ("<form action=/act><input name=do><button>ok</button></form>", "ok"),
             ("<svg><a xlink:href=javascript:alert(1)>x</a></svg>y", "y"),
-            ("<svg><style><img src=x onerror=alert(1)></style></svg>", "<img>"),
+            ("<svg><style><img src=x onerror=alert(1)></style></svg>", ""),
             ("<math><mi//xlink:href=\"data:x,<script>alert(1)</script>\">", ""),
             ("<iframe src=https://x.org></iframe>", ""),
             (
@@ -171,7 +210,7 @@ mod tests {
         #[test]
         fn nothing_that_loads_or_runs(html in "(<(a|img|div|svg|style|p|script|table|object|x)( (href|src|style|onload|background)=[\"']?(http://t.test|javascript:x|a)[\"']?)?>|</[a-z]{1,5}>|text|<!--|-->|&lt;|\"){0,30}") {
             let out = simple_html(&html);
-            for bad in ["<script", "<style", "<svg", "<object", " src=", " style=", " onload=", " background=", "href=\"javascript"] {
+            for bad in ["<script", "<style", "<svg", "<object", "<img", " src=", " style=", " onload=", " background=", "href=\"javascript"] {
                 proptest::prop_assert!(!out.contains(bad), "{} in {}", bad, out);
             }
         }

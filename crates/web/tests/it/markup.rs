@@ -78,7 +78,12 @@ async fn every_page_is_well_made() {
                 .ancestors()
                 .filter_map(scraper::ElementRef::wrap)
                 .any(|e| e.value().name() == "label");
-            assert!(labels.contains(id) || inside, "{} has no label on {path}", field.html());
+            let said = field.value().attr("aria-label").is_some_and(|label| !label.is_empty());
+            assert!(
+                labels.contains(id) || inside && (said || !field.html().contains("name=\"id\"")),
+                "{} has no label on {path}",
+                field.html()
+            );
         }
         let controls = Selector::parse("button, a[href]").expect("a selector");
         for control in html.select(&controls) {
@@ -167,7 +172,22 @@ async fn pages_stay_small() {
     for (path, page) in pages(&world).await {
         let elements = select(&page.html(), "*");
         assert!(elements <= 2_000, "{elements} elements on {path}");
-        // A page of fifty rows compresses tenfold; see the budget of the weight test.
         assert!(page.body.len() <= 110_000, "{} bytes on {path}", page.body.len());
+    }
+    // As they travel: a list of fifty, its style sheet and its icons.
+    let mut browser = world.signed_in("alice").await;
+    browser.encoding = "gzip";
+    let list = browser.open("/mail/inbox").await;
+    assert_eq!(list.headers[header::CONTENT_ENCODING], "gzip");
+    assert!(list.body.len() <= 9 << 10, "{} bytes", list.body.len());
+    browser.encoding = "";
+    let login = browser.open("/mail/trash").await;
+    browser.encoding = "gzip";
+    for (target, most) in [
+        (login.attributes("link[rel=stylesheet]", "href").remove(0), 10 << 10),
+        (login.attributes("use", "href")[0].split('#').next().expect("a path").to_owned(), 3 << 10),
+    ] {
+        let asset = browser.open(&target).await;
+        assert!(asset.body.len() <= most, "{target}: {} bytes", asset.body.len());
     }
 }

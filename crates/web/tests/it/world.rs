@@ -254,19 +254,28 @@ pub struct Browser {
     router: Router,
     pub cookies: Vec<(String, String)>,
     pub language: &'static str,
+    /// The codings it takes.
+    pub encoding: &'static str,
     /// Whether it says where a form comes from.
     pub says_site: Option<&'static str>,
 }
 
 impl Browser {
     pub fn new(router: Router) -> Browser {
-        Browser { router, cookies: Vec::new(), language: "en", says_site: Some("same-origin") }
+        Browser {
+            router,
+            cookies: Vec::new(),
+            language: "en",
+            encoding: "",
+            says_site: Some("same-origin"),
+        }
     }
 
     pub async fn send(&mut self, mut request: Request<Body>) -> Page {
         let cookies: Vec<String> = self.cookies.iter().map(|(n, v)| format!("{n}={v}")).collect();
         let headers = request.headers_mut();
         headers.insert(header::HOST, "mail.demo.test".parse().expect("a host"));
+        headers.insert(header::ACCEPT_ENCODING, self.encoding.parse().expect("a coding"));
         headers.insert(header::ACCEPT_LANGUAGE, self.language.parse().expect("a language"));
         if !cookies.is_empty() {
             headers.insert(header::COOKIE, cookies.join("; ").parse().expect("cookies"));
