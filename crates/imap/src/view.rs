@@ -258,7 +258,7 @@ mod tests {
             let present: Vec<Uid> = uids.iter().filter(|uid| !gone.contains(**uid)).map(|uid| Uid(*uid)).collect();
             let mut view = view(&uids);
             let missing: Ranges = uids.iter().copied().filter(|uid| gone.contains(*uid)).collect();
-            prop_assert_eq!(view.missing(&present), missing.clone());
+            prop_assert_eq!(&view.missing(&present), &missing);
             prop_assert_eq!(uids_of(&view.remove(&gone)), missing);
             prop_assert_eq!(view, View::new(&present));
         }

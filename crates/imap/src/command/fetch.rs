@@ -235,7 +235,8 @@ impl Fetch {
             let facts = message.record.as_deref().map(|record| &record.facts);
             match item {
                 Item::Plain(item) => {
-                    plain_fetch::write_item(out, message.entry, *item, recent, message.names)
+                    let (entry, names) = (message.entry, message.names);
+                    plain_fetch::write_item(out, entry, *item, recent, names);
                 }
                 Item::Envelope => {
                     out.extend_from_slice(b"ENVELOPE ");
@@ -388,6 +389,9 @@ mod tests {
                 C: a UID FETCH 2:99 (FLAGS)
                 S: * 2 FETCH (UID 2 FLAGS (\Recent))
                 S: * 3 FETCH (UID 3 FLAGS (\Recent))
+                S: a OK fetched
+                C: a FETCH 3 SAVEDATE
+                S: * 3 FETCH (SAVEDATE "14-Nov-2023 22:13:20 +0000")
                 S: a OK fetched
                 C: a UID FETCH 99 FLAGS
                 S: a OK fetched
