@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use mailstore::{NewMessage, Tx};
 use message::{Draft, NewAttachment, Person};
-use model::{Address, MailboxName, Role, Timestamp};
+use model::{Address, Flags, MailboxName, Role, Timestamp};
 
 use super::mail::{ARRIVING, MAIL, Owner, panorama, prepare};
 use crate::admin::operations::store_refused;
@@ -48,7 +48,7 @@ fn letters(owner: Owner, now: Timestamp) -> Vec<Letter> {
         })
         .collect();
     if owner == Owner::Alice {
-        letters.push(heavy(now));
+        letters.extend(heavy(now));
         letters.sort_by_key(|(sent, _)| *sent);
     }
     letters.into_iter().map(|(_, letter)| letter).collect()
@@ -71,30 +71,56 @@ fn place(tx: &mut Tx<'_>, letter: &Letter) -> Result<(), mailstore::Error> {
     tx.append(&letter.content, &into).map(|_| ())
 }
 
-/// A mail with a picture that fills the quota to where the meter shows it.
-fn heavy(now: Timestamp) -> (Timestamp, Letter) {
-    let sent = now.plus(-(2 * 86_400 + 20 * 3600));
-    let draft = Draft {
-        from: Person::new("Marc Petit", "marc@rando.example"),
-        to: vec![Person::new("Alice Martin", "alice@demo.test")],
-        subject: "Le panorama promis (attention, c’est lourd)".to_owned(),
-        date: sent,
-        zone_offset_seconds: 3600,
-        message_id: "panorama@rando.example".to_owned(),
-        text: "Voici la vue depuis le refuge, un soir d’octobre.\n\nJe n’ai pas su la rendre plus légère : \
-            c’est une montagne.\n\nMarc\n"
-            .to_owned(),
-        attachments: vec![NewAttachment {
-            name: "Trois Boîtes, le soir.bmp".to_owned(),
-            media_type: "image/bmp".to_owned(),
-            bytes: panorama::picture(),
-            content_id: None,
-        }],
-        ..Draft::default()
+/// Days ago, subject and text of the mails that carry a picture too heavy for
+/// mail: they bring the meter up, and leave visitors some megabytes below it.
+const HEAVY: [(i64, Role, &str, &str); 3] = [
+    (
+        2,
+        Role::Inbox,
+        "Le panorama promis (attention, c’est lourd)",
+        "Voici la vue depuis le refuge, un soir d’octobre.\n\nJe n’ai pas su la rendre plus légère : c’est une montagne.\n\nMarc\n",
+    ),
+    (
+        33,
+        Role::All,
+        "Le même panorama, à midi",
+        "À midi, la lumière écrase tout, mais on voit jusqu’au phare.\n\nMarc\n",
+    ),
+    (
+        34,
+        Role::All,
+        "Le panorama, au lever du jour",
+        "Il fallait se lever à cinq heures. Je l’ai fait pour vous.\n\nMarc\n",
+    ),
+];
+
+fn heavy(now: Timestamp) -> Vec<(Timestamp, Letter)> {
+    let picture = panorama::picture();
+    let letter = |(days, role, subject, text): (i64, Role, &str, &str)| {
+        let sent = now.plus(-(days * 86_400 + 20 * 3600));
+        let draft = Draft {
+            from: Person::new("Marc Petit", "marc@rando.example"),
+            to: vec![Person::new("Alice Martin", "alice@demo.test")],
+            subject: subject.to_owned(),
+            date: sent,
+            zone_offset_seconds: 3600,
+            message_id: format!("panorama-{days}@rando.example"),
+            text: text.to_owned(),
+            attachments: vec![NewAttachment {
+                name: "Trois Boîtes.bmp".to_owned(),
+                media_type: "image/bmp".to_owned(),
+                bytes: picture.clone(),
+                content_id: None,
+            }],
+            ..Draft::default()
+        };
+        // Those that are not in the inbox were read long ago.
+        let flags = if role == Role::Inbox { Flags::NONE } else { Flags::SEEN };
+        let content = NewMessage::new(&draft.build(1), sent).with_marks(flags, Vec::new(), false);
+        let labels = "Randonnées".parse().into_iter().collect();
+        (sent, Letter { content, role, labels })
     };
-    let content = NewMessage::new(&draft.build(1), sent);
-    let labels = "Randonnées".parse().into_iter().collect();
-    (sent, Letter { content, role: Role::Inbox, labels })
+    HEAVY.map(letter).into_iter().collect()
 }
 
 /// The mail of this minute and its sender.

@@ -31,8 +31,6 @@ const PEOPLE: [(&str, &str); 3] =
 
 /// How full alice's account is, in percent.
 const FULL: u64 = 70;
-/// What alice can take at least, in bytes.
-const ROOM: u64 = 64 << 20;
 
 /// All doors on `bind`; HTTP, where a password may be typed without TLS, on
 /// loopback only.
@@ -79,8 +77,7 @@ async fn fill(services: &Services) -> Result<(), Failure> {
     let Some(info) = services.directory.account_by_address(&alice) else { return Ok(()) };
     let mail = services.mailstore.account(info.id).await.map_err(store_refused)?;
     let used = mail.read(|state| state.usage().bytes).await.map_err(store_refused)?;
-    // Room for what visitors send, however little mail there is to begin with.
-    let quota = (used.saturating_mul(100) / FULL).max(used + ROOM);
+    let quota = used.saturating_mul(100) / FULL;
     services.directory.set_quota(info.id, Some(quota)).await.map_err(refused)
 }
 

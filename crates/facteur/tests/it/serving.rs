@@ -26,6 +26,11 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Writes settings that open `door` on a free port and no other.
 fn settings(home: &Path, door: &str) {
+    settings_with(home, door, "", "");
+}
+
+/// The same with more keys at the top, and more sections.
+fn settings_with(home: &Path, door: &str, top: &str, sections: &str) {
     let closed =
         ["smtp", "submission", "submissions", "imap", "imaps", "pop3", "pop3s", "http", "https"];
     let lines = closed.iter().map(|name| {
@@ -33,8 +38,8 @@ fn settings(home: &Path, door: &str) {
         format!("{name} = {list}\n")
     });
     let text = format!(
-        "hostname = \"mail.example.org\"\ndata = \"data\"\n[log]\nformat = \"json\"\n\
-         [passwords]\nmemory_kib = 8\npasses = 1\n[listen]\n{}",
+        "hostname = \"mail.example.org\"\ndata = \"data\"\n{top}\n[log]\nformat = \"json\"\n\
+         [passwords]\nmemory_kib = 8\npasses = 1\n{sections}\n[listen]\n{}",
         lines.collect::<String>()
     );
     std::fs::write(home.join("facteur.toml"), text).expect("written");
@@ -177,4 +182,73 @@ fn one_store_one_server() {
     let second = command(home, &["serve"]).output().expect("it ends");
     assert_eq!(second.status.code(), Some(75), "{}", String::from_utf8_lossy(&second.stderr));
     server.stop();
+}
+
+#[test]
+fn an_administrator_looks_after_the_queue() {
+    let home = tempfile::tempdir().expect("a directory");
+    let home = home.path();
+    // Port 1 of this machine answers nobody: the mail waits.
+    let relay = "[relay]\nhosts = { \"example.net\" = [\"127.0.0.1:1\"] }";
+    settings_with(home, "submission", "plaintext_auth_from = [\"127.0.0.1\"]", relay);
+    let (server, address) = Server::start(home);
+    run(home, &["domain", "add", "example.org"], "");
+    run(home, &["account", "add", "alice@example.org", "--password-stdin"], "correct horse\n");
+    submit(address);
+    let list = || -> Value {
+        serde_json::from_str(&run(home, &["queue", "list", "--json"], "")).expect("JSON")
+    };
+    let listed = list();
+    assert_eq!(listed[0]["sender"], "alice@example.org");
+    assert_eq!(listed[0]["first"], "bob@example.net");
+    let id = listed[0]["id"].as_str().expect("an id").to_owned();
+    // While an attempt is under way it belongs to the relay.
+    let patiently = |what: &str| {
+        let began = Instant::now();
+        while !command(home, &["queue", what, &id]).output().expect("it ends").status.success() {
+            assert!(began.elapsed() < PATIENCE, "the mail was never free for {what}");
+        }
+    };
+    patiently("hold");
+    assert_eq!(list()[0]["on_hold"], true);
+    let shown = run(home, &["queue", "show", &id], "");
+    assert!(shown.contains("bob@example.net") && shown.contains("on hold"), "{shown}");
+    patiently("retry");
+    assert_eq!(list()[0]["on_hold"], false);
+    server.stop();
+    // Without a server it is the same queue.
+    assert_eq!(list()[0]["id"], id.as_str());
+    run(home, &["queue", "remove", &id], "");
+    assert_eq!(list().as_array().map(Vec::len), Some(0));
+    let gone = command(home, &["queue", "show", &id]).output().expect("it ends");
+    assert_eq!(gone.status.code(), Some(67));
+}
+
+/// Hands in a mail of alice's for somebody elsewhere.
+fn submit(address: SocketAddr) {
+    let stream = TcpStream::connect(address).expect("a connection");
+    stream.set_read_timeout(Some(PATIENCE)).expect("set");
+    let mut input = BufReader::new(stream.try_clone().expect("the same"));
+    let mut output = stream;
+    let login = data_encoding::BASE64.encode(b"\0alice@example.org\0correct horse");
+    let turns = [
+        (String::new(), "220 "),
+        ("EHLO there\r\n".to_owned(), "250 "),
+        (format!("AUTH PLAIN {login}\r\n"), "235 "),
+        ("MAIL FROM:<alice@example.org>\r\n".to_owned(), "250 "),
+        ("RCPT TO:<bob@example.net>\r\n".to_owned(), "250 "),
+        ("DATA\r\n".to_owned(), "354 "),
+        ("From: alice@example.org\r\nSubject: One\r\n\r\nText.\r\n.\r\n".to_owned(), "250 "),
+    ];
+    for (say, expected) in turns {
+        output.write_all(say.as_bytes()).expect("sent");
+        // The last line of an answer has a space behind its code.
+        let answer = loop {
+            let answer = line(&mut input);
+            if answer.as_bytes().get(3) != Some(&b'-') {
+                break answer;
+            }
+        };
+        assert!(answer.starts_with(expected), "{say:?}: {answer}");
+    }
 }
