@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use model::{Ranges, Uid, UidValidity};
+use model::{ModSeq, Ranges, Uid, UidValidity};
 
 use crate::grammar::ParseError;
 
@@ -29,6 +29,7 @@ pub(crate) enum Code {
     ContactAdmin,
     CopyUid(UidValidity, String, String),
     ExpungeIssued,
+    HighestModSeq(ModSeq),
     InUse,
     Limit,
     /// Messages that failed UNCHANGEDSINCE.
@@ -59,6 +60,7 @@ impl Code {
             Code::ContactAdmin => "CONTACTADMIN".into(),
             Code::CopyUid(validity, from, to) => format!("COPYUID {validity} {from} {to}").into(),
             Code::ExpungeIssued => "EXPUNGEISSUED".into(),
+            Code::HighestModSeq(modseq) => format!("HIGHESTMODSEQ {modseq}").into(),
             Code::InUse => "INUSE".into(),
             Code::Limit => "LIMIT".into(),
             Code::Modified(set) => format!("MODIFIED {set}").into(),

@@ -4,11 +4,12 @@ use crate::session::Session;
 
 /// What is offered in every state.
 const ALWAYS: &str = "IMAP4rev1 LITERAL+ SASL-IR ID ENABLE IDLE NAMESPACE UIDPLUS MOVE SPECIAL-USE \
-     CREATE-SPECIAL-USE UNSELECT CHILDREN CONDSTORE ESEARCH LIST-EXTENDED LIST-STATUS UTF8=ACCEPT";
+     CREATE-SPECIAL-USE UNSELECT CHILDREN CONDSTORE QRESYNC ESEARCH LIST-EXTENDED LIST-STATUS STATUS=SIZE SAVEDATE WITHIN UTF8=ACCEPT";
 
 /// The capabilities at this moment, without the word itself.
 pub(crate) fn list(session: &Session) -> String {
-    let mut list = ALWAYS.to_owned();
+    // The same for all mailboxes (RFC 7889 §2).
+    let mut list = format!("{ALWAYS} APPENDLIMIT={}", session.shared.config.max_append_bytes);
     if session.login.is_none() {
         if can_start_tls(session) {
             list.push_str(" STARTTLS");

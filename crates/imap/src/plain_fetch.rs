@@ -26,6 +26,8 @@ pub(crate) enum PlainItem {
     Size,
     /// RFC 7162 §3.1.4.2
     ModSeq,
+    /// RFC 8514 §4.1
+    SaveDate,
 }
 
 /// What an unsolicited FETCH says; CONDSTORE-aware clients get the UID and
@@ -180,6 +182,10 @@ pub(crate) fn write_item(
         PlainItem::Size => {
             out.extend_from_slice(b"RFC822.SIZE ");
             encode::number(out, entry.size);
+        }
+        PlainItem::SaveDate => {
+            out.extend_from_slice(b"SAVEDATE ");
+            date::write_date_time(out, entry.save_date);
         }
         PlainItem::ModSeq => {
             out.extend_from_slice(b"MODSEQ (");

@@ -9,7 +9,7 @@ use mailstore::{Mailbox, State};
 use model::{MailboxId, ModSeq, Ranges, Uid};
 
 use crate::encode;
-use crate::view::View;
+use crate::view::{Run, View, expunge_numbers, uids_of};
 
 /// The mailbox a session has selected.
 #[derive(Debug)]
@@ -41,6 +41,8 @@ pub(crate) struct Selected {
 /// What there is to say besides what was written already.
 #[derive(Debug, Default)]
 pub(crate) struct News {
+    /// Expunges wait that are later than this state.
+    pub(crate) behind: Option<ModSeq>,
     /// UIDs whose flags changed.
     pub(crate) changed: Ranges,
     /// The mailbox is gone.
@@ -85,7 +87,14 @@ impl Selected {
     ///
     /// `expunges`: whether numbers may change now. If not, messages that are
     /// gone stay in the view until they may.
-    pub(crate) fn news(&mut self, state: &State, out: &mut Vec<u8>, expunges: bool) -> News {
+    /// `vanished`: the client wants VANISHED for EXPUNGE (RFC 7162 §3.2.10).
+    pub(crate) fn news(
+        &mut self,
+        state: &State,
+        out: &mut Vec<u8>,
+        expunges: bool,
+        vanished: bool,
+    ) -> News {
         let Some(mailbox) = state.mailbox(self.mailbox) else {
             return News { deleted: true, ..News::default() };
         };
@@ -105,11 +114,7 @@ impl Selected {
         if self.view.len() as usize == mailbox.exists() {
             self.expunged = state.modseq();
         }
-        for number in gone {
-            out.extend_from_slice(b"* ");
-            encode::number(out, number);
-            out.extend_from_slice(b" EXPUNGE\r\n");
-        }
+        write_gone(out, &gone, vanished);
         if added {
             out.extend_from_slice(b"* ");
             encode::number(out, self.view.len());
@@ -119,7 +124,8 @@ impl Selected {
         }
         self.announced = state.modseq();
         self.told = None;
-        News { changed, deleted: false }
+        let behind = (self.view.len() as usize != mailbox.exists()).then_some(self.expunged);
+        News { changed, behind, deleted: false }
     }
 
     /// UIDs the client knows whose marks changed since it was told.
@@ -134,18 +140,12 @@ impl Selected {
             .collect()
     }
 
-    /// Takes what is gone out of the view; the numbers to announce.
-    fn expunge(&mut self, mailbox: &Mailbox) -> Vec<u32> {
+    /// Takes what is gone out of the view.
+    fn expunge(&mut self, mailbox: &Mailbox) -> Vec<Run> {
         let vanished = mailbox.vanished_since(self.expunged);
-        if vanished.complete {
-            let gone = self.view.remove(&vanished.ranges);
-            if self.view.len() as usize == mailbox.exists() {
-                return gone;
-            }
-            // It cannot be, but a client that is told too little is lost.
-            return [gone, self.view.retain(mailbox.uids())].concat();
-        }
-        self.view.retain(mailbox.uids())
+        let gone =
+            if vanished.complete { vanished.ranges } else { self.view.missing(mailbox.uids()) };
+        self.view.remove(&gone)
     }
 
     /// Takes arrivals into the view; whether there were any.
@@ -165,6 +165,22 @@ impl Selected {
             self.keywords = state.keywords().len();
             write_flags(out, state, self.read_only);
         }
+    }
+}
+
+/// EXPUNGE for each, or one VANISHED for all.
+fn write_gone(out: &mut Vec<u8>, gone: &[Run], vanished: bool) {
+    if gone.is_empty() {
+        return;
+    }
+    if vanished {
+        out.extend_from_slice(format!("* VANISHED {}\r\n", uids_of(gone)).as_bytes());
+        return;
+    }
+    for number in expunge_numbers(gone) {
+        out.extend_from_slice(b"* ");
+        encode::number(out, number);
+        out.extend_from_slice(b" EXPUNGE\r\n");
     }
 }
 

@@ -33,6 +33,8 @@ pub(crate) struct Session {
     pub(crate) selected: Option<Selected>,
     /// The client is CONDSTORE-aware (RFC 7162 §3.1).
     pub(crate) condstore: bool,
+    /// The client enabled QRESYNC (RFC 7162 §3.2.3).
+    pub(crate) qresync: bool,
     /// The client enabled UTF8=ACCEPT (RFC 6855 §3).
     pub(crate) utf8: bool,
     /// The message whose parts a client fetches piece by piece.
@@ -61,6 +63,7 @@ pub(crate) struct Open<'a> {
     pub(crate) selected: &'a mut Selected,
     pub(crate) cache: &'a mut Option<Kept>,
     pub(crate) condstore: bool,
+    pub(crate) qresync: bool,
     pub(crate) utf8: bool,
     pub(crate) tag: &'a str,
 }
@@ -80,6 +83,7 @@ impl Session {
             login: None,
             selected: None,
             condstore: false,
+            qresync: false,
             utf8: false,
             cache: None,
             tag: String::new(),
@@ -215,13 +219,15 @@ impl Session {
         let Ok(mut open) = self.open() else { return Ok(()) };
         let out = open.connection.output();
         let selected = &mut *open.selected;
-        let news = match open.account.read(|state| selected.news(state, out, expunges)).await {
-            Ok(news) => news,
-            Err(error) => {
-                warn!(account = %open.account.id(), %error, "changes could not be announced");
-                return Ok(());
-            }
-        };
+        let vanished = open.qresync;
+        let news =
+            match open.account.read(|state| selected.news(state, out, expunges, vanished)).await {
+                Ok(news) => news,
+                Err(error) => {
+                    warn!(account = %open.account.id(), %error, "changes could not be announced");
+                    return Ok(());
+                }
+            };
         if news.deleted {
             // RFC 2180 §3.3
             self.selected = None;
@@ -233,6 +239,14 @@ impl Session {
             let runs = open.selected.view.by_uid(&news.changed);
             let items = plain_fetch::flags_items(open.condstore);
             plain_fetch::stream(&mut open, runs, &items, None).await?;
+        }
+        if let (Some(behind), true) = (news.behind, open.qresync) {
+            // Marks were told that are later than expunges which were not: a
+            // client that is cut off now must not believe that it knows all
+            // up to the greatest MODSEQ it has seen (RFC 7162 §3.2).
+            let line =
+                format!("* OK [HIGHESTMODSEQ {}] expunges are yet to be told\r\n", behind.0.max(1));
+            open.connection.queue(line.as_bytes());
         }
         Ok(())
     }
@@ -265,7 +279,8 @@ impl Session {
         match self.login {
             Some(_) => config.idle_timeout(),
             None => {
-                let left = (config.login_timeout() * LOGIN_TIMEOUTS).saturating_sub(self.began.elapsed());
+                let left =
+                    (config.login_timeout() * LOGIN_TIMEOUTS).saturating_sub(self.began.elapsed());
                 config.login_timeout().min(left)
             }
         }
@@ -287,6 +302,7 @@ impl Session {
             selected,
             cache: &mut self.cache,
             condstore: self.condstore,
+            qresync: self.qresync,
             utf8: self.utf8,
             tag: &self.tag,
         })
@@ -472,7 +488,9 @@ mod tests {
             tokio::time::sleep(std::time::Duration::from_secs(50)).await;
             client.send(b"x NOOP\r\n").await;
         }
-        for expected in ["x OK done", "x OK done", "x OK done", "* BYE you were silent for too long"] {
+        for expected in
+            ["x OK done", "x OK done", "x OK done", "* BYE you were silent for too long"]
+        {
             assert_eq!(client.hear().await, expected);
         }
     }

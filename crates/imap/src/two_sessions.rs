@@ -2,25 +2,35 @@
 //! order, each client that believes what it is told ends up knowing the
 //! mailbox as it is (RFC 3501 §5.2, §7.4.1).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::Flags;
 use proptest::prelude::*;
 
-use crate::test_support::{Client, House, LETTER};
+use crate::test_support::{Client, House, LETTER, NOW};
 
 /// A client that believes what it is told.
 struct Believer {
     client: Client,
-    /// The flags of each message, `None` where it has not heard of them.
-    known: Vec<Option<BTreeSet<String>>>,
+    /// Each message, `None` where it has not heard what it is.
+    known: Vec<Option<Known>>,
+}
+
+/// What a client knows of a message.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Known {
+    uid: u32,
+    flags: BTreeSet<String>,
 }
 
 impl Believer {
-    async fn new(house: &House) -> Believer {
+    async fn new(house: &House, qresync: bool) -> Believer {
         let mut client = house.client();
         client.hear().await;
         client.command("x LOGIN alice@example.org secret").await;
+        if qresync {
+            client.command("x ENABLE QRESYNC").await;
+        }
         let mut believer = Believer { client, known: Vec::new() };
         believer.tell("SELECT INBOX").await;
         believer
@@ -47,6 +57,20 @@ impl Believer {
         else {
             return;
         };
+        let renumbers =
+            !["FETCH", "STORE", "SEARCH", "COPY"].iter().any(|w| command.starts_with(w));
+        if number == "VANISHED" {
+            assert!(renumbers, "no VANISHED during {command}");
+            for uid in numbers(what) {
+                let at = self
+                    .known
+                    .iter()
+                    .position(|known| known.as_ref().is_some_and(|k| k.uid == uid));
+                self.known
+                    .remove(at.unwrap_or_else(|| panic!("VANISHED {uid} was never heard of")));
+            }
+            return;
+        }
         let Ok(number) = number.parse::<usize>() else { return };
         match what {
             "EXISTS" => {
@@ -54,18 +78,18 @@ impl Believer {
                 self.known.resize(number, None);
             }
             "EXPUNGE" => {
-                let allowed =
-                    !["FETCH", "STORE", "SEARCH", "COPY"].iter().any(|w| command.starts_with(w));
-                assert!(allowed, "no EXPUNGE during {command}");
+                assert!(renumbers, "no EXPUNGE during {command}");
                 assert!((1..=self.known.len()).contains(&number), "{line}");
                 self.known.remove(number - 1);
             }
             "FETCH" => {
                 assert!((1..=self.known.len()).contains(&number), "{line}");
-                if let Some((_, flags)) = line.split_once("FLAGS (") {
-                    let flags = flags.split_once(')').expect("a list").0;
-                    let set = flags.split(' ').filter(|f| !f.is_empty() && *f != "\\Recent");
-                    self.known[number - 1] = Some(set.map(str::to_owned).collect());
+                let known = &mut self.known[number - 1];
+                if let Some(uid) = uid_in(line) {
+                    known.get_or_insert_default().uid = uid;
+                }
+                if let (Some(known), Some(flags)) = (known, flags_in(line)) {
+                    known.flags = flags;
                 }
             }
             _ => {}
@@ -79,11 +103,11 @@ impl Believer {
         assert!(!answer.starts_with("x BAD"), "{answer}");
         // What was told after the STORE is newer than what is assumed here
         // only if it came with the answer; either way the flag itself is so.
-        if let Some(Some(flags)) = self.known.get_mut(number - 1) {
+        if let Some(Some(known)) = self.known.get_mut(number - 1) {
             if on {
-                flags.insert(flag.to_owned());
+                known.flags.insert(flag.to_owned());
             } else {
-                flags.remove(flag);
+                known.flags.remove(flag);
             }
         }
     }
@@ -91,9 +115,62 @@ impl Believer {
     async fn ask_the_unknown(&mut self) {
         for number in 1..=self.known.len() {
             if self.known[number - 1].is_none() {
-                self.tell(&format!("FETCH {number} (FLAGS)")).await;
+                self.tell(&format!("FETCH {number} (UID FLAGS)")).await;
             }
         }
+    }
+}
+
+/// The numbers of a set without `*`.
+fn numbers(set: &str) -> Vec<u32> {
+    let number = |text: &str| text.parse::<u32>().expect("a number");
+    let ranges = set.split(',').map(|range| range.split_once(':').unwrap_or((range, range)));
+    ranges.flat_map(|(low, high)| number(low)..=number(high)).collect()
+}
+
+fn uid_in(line: &str) -> Option<u32> {
+    let text = line.split_once("UID ")?.1;
+    text.split([' ', ')']).next()?.parse().ok()
+}
+
+fn flags_in(line: &str) -> Option<BTreeSet<String>> {
+    let flags = line.split_once("FLAGS (")?.1.split_once(')')?.0;
+    let set = flags.split(' ').filter(|f| !f.is_empty() && *f != "\\Recent");
+    Some(set.map(str::to_owned).collect())
+}
+
+/// A client that has gone away and comes back with QRESYNC (RFC 7162 §3.2.5).
+struct Away {
+    modseq: String,
+    known: BTreeMap<u32, BTreeSet<String>>,
+}
+
+impl Away {
+    async fn new(house: &House) -> Away {
+        let mut believer = Believer::new(house, true).await;
+        let heard = believer.client.command("x EXAMINE INBOX").await;
+        let line = heard.iter().find_map(|line| line.strip_prefix("* OK [HIGHESTMODSEQ "));
+        let modseq = line.and_then(|line| line.split(']').next()).expect("a modseq").to_owned();
+        believer.ask_the_unknown().await;
+        let known =
+            believer.known.into_iter().flatten().map(|known| (known.uid, known.flags)).collect();
+        Away { modseq, known }
+    }
+
+    async fn back(mut self, house: &House) -> BTreeMap<u32, BTreeSet<String>> {
+        let mut client = house.client();
+        client.hear().await;
+        client.command("x LOGIN alice@example.org secret").await;
+        client.command("x ENABLE QRESYNC").await;
+        let select = format!("x EXAMINE INBOX (QRESYNC ({NOW} {}))", self.modseq);
+        for line in client.command(&select).await {
+            if let Some(set) = line.strip_prefix("* VANISHED (EARLIER) ") {
+                numbers(set).iter().for_each(|uid| drop(self.known.remove(uid)));
+            } else if let (Some(uid), Some(flags)) = (uid_in(&line), flags_in(&line)) {
+                self.known.insert(uid, flags);
+            }
+        }
+        self.known
     }
 }
 
@@ -195,13 +272,25 @@ async fn perform(house: &House, believer: &mut Believer, act: &Act) {
 
 async fn play(acts: &[(bool, Act)]) {
     let house = House::with_letters(4).await;
-    let mut one = Believer::new(&house).await;
-    let mut two = Believer::new(&house).await;
-    for (first, act) in acts {
+    let mut one = Believer::new(&house, false).await;
+    let mut two = Believer::new(&house, true).await;
+    for believer in [&mut one, &mut two] {
+        believer.ask_the_unknown().await;
+    }
+    let mut away = None;
+    for (at, (first, act)) in acts.iter().enumerate() {
+        if at == acts.len() / 2 {
+            away = Some(Away::new(&house).await);
+        }
         perform(&house, if *first { &mut one } else { &mut two }, act).await;
     }
-    let mut fresh = Believer::new(&house).await;
+    let mut fresh = Believer::new(&house, false).await;
     fresh.ask_the_unknown().await;
+    if let Some(away) = away {
+        let expected: BTreeMap<u32, BTreeSet<String>> =
+            fresh.known.iter().flatten().map(|known| (known.uid, known.flags.clone())).collect();
+        assert_eq!(away.back(&house).await, expected);
+    }
     for believer in [&mut one, &mut two] {
         believer.tell("NOOP").await;
         believer.ask_the_unknown().await;
@@ -223,8 +312,8 @@ proptest! {
 #[tokio::test]
 async fn silent_stores_at_the_same_moment() {
     let house = House::with_letters(1).await;
-    let mut one = Believer::new(&house).await;
-    let mut two = Believer::new(&house).await;
+    let mut one = Believer::new(&house, false).await;
+    let mut two = Believer::new(&house, false).await;
     one.ask_the_unknown().await;
     two.ask_the_unknown().await;
     for round in 0..40 {

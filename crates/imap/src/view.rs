@@ -137,17 +137,12 @@ impl View {
         }
     }
 
-    /// Takes out the UIDs of `gone`, and gives for each that was there the
-    /// number to announce, as [`View::retain`] does.
-    pub(crate) fn remove(&mut self, gone: &Ranges) -> Vec<u32> {
-        let cuts = self.by_uid(gone);
-        let mut numbers = Vec::new();
-        for cut in &cuts {
-            let number = cut.seq - numbers.len() as u32;
-            numbers.extend(std::iter::repeat_n(number, cut.count as usize));
-        }
+    /// Takes out the UIDs of `gone` and gives those that were there, with the
+    /// numbers they had.
+    pub(crate) fn remove(&mut self, gone: &Ranges) -> Vec<Run> {
+        let removed = self.by_uid(gone);
+        let mut cuts = removed.iter().peekable();
         let mut kept = View::default();
-        let mut cuts = cuts.into_iter().peekable();
         for run in std::mem::take(&mut self.runs) {
             let mut uid = run.uid;
             let mut left = run.count;
@@ -160,29 +155,34 @@ impl View {
             kept.push_run(uid, left);
         }
         *self = kept;
-        numbers
+        removed
     }
 
-    /// Takes out every UID that is not in `present`, which is ascending, and
-    /// gives for each the number to announce: EXPUNGE numbers count what was
-    /// announced before them (RFC 3501 §7.4.1).
-    pub(crate) fn retain(&mut self, present: &[Uid]) -> Vec<u32> {
-        let mut gone = Vec::new();
-        let mut kept = View::default();
+    /// The UIDs of the view that are not in `present`, which is ascending.
+    pub(crate) fn missing(&self, present: &[Uid]) -> Ranges {
+        let mut missing = Ranges::new();
         let mut present = present.iter().peekable();
-        for run in std::mem::take(&mut self.runs) {
+        for run in &self.runs {
             for uid in run.uid..=run.last_uid() {
                 while present.next_if(|p| p.0 < uid).is_some() {}
-                if present.peek().is_some_and(|p| p.0 == uid) {
-                    kept.push(Uid(uid));
-                } else {
-                    gone.push(kept.len() + 1);
+                if present.peek().is_none_or(|p| p.0 != uid) {
+                    missing.insert(uid);
                 }
             }
         }
-        *self = kept;
-        gone
+        missing
     }
+}
+
+/// The numbers to announce for what [`View::remove`] took out: each EXPUNGE
+/// counts those before it (RFC 3501 §7.4.1).
+pub(crate) fn expunge_numbers(removed: &[Run]) -> Vec<u32> {
+    let mut numbers = Vec::new();
+    for run in removed {
+        let number = run.seq - numbers.len() as u32;
+        numbers.extend(std::iter::repeat_n(number, run.count as usize));
+    }
+    numbers
 }
 
 /// The UIDs of runs.
@@ -209,7 +209,9 @@ mod tests {
         // RFC 3501 §6.4.3
         let mut view = view(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
         let present: Vec<Uid> = [1, 2, 5, 6, 8, 9, 10].map(Uid).to_vec();
-        assert_eq!(view.retain(&present), [3, 3, 5, 8]);
+        let gone = view.missing(&present);
+        assert_eq!(gone.to_string(), "3:4,7,11");
+        assert_eq!(expunge_numbers(&view.remove(&gone)), [3, 3, 5, 8]);
         assert_eq!(view.len(), 7);
         assert_eq!(view.seq(Uid(8)), Some(5));
         assert_eq!(view.seq(Uid(7)), None);
@@ -245,7 +247,7 @@ mod tests {
         }
 
         #[test]
-        fn removing_and_retaining_agree(
+        fn removing_leaves_the_others(
             uids in prop::collection::btree_set(1u32..60, 0..40),
             gone in prop::collection::vec((1u32..70, 1u32..70), 0..5),
             offset in prop::sample::select(vec![0, u32::MAX - 60]),
@@ -254,10 +256,11 @@ mod tests {
             let gone = Ranges::from_unsorted(gone);
             let uids: Vec<u32> = uids.into_iter().map(|uid| uid + offset).collect();
             let present: Vec<Uid> = uids.iter().filter(|uid| !gone.contains(**uid)).map(|uid| Uid(*uid)).collect();
-            let (mut one, mut other) = (view(&uids), view(&uids));
-            prop_assert_eq!(one.remove(&gone), other.retain(&present));
-            prop_assert_eq!(&one, &other);
-            prop_assert_eq!(one, View::new(&present));
+            let mut view = view(&uids);
+            let missing: Ranges = uids.iter().copied().filter(|uid| gone.contains(*uid)).collect();
+            prop_assert_eq!(&view.missing(&present), &missing);
+            prop_assert_eq!(uids_of(&view.remove(&gone)), missing);
+            prop_assert_eq!(view, View::new(&present));
         }
 
         #[test]
@@ -268,7 +271,8 @@ mod tests {
             let mut client: Vec<u32> = uids.iter().copied().collect();
             let mut view = view(&client);
             let present: Vec<Uid> = left.into_iter().map(Uid).collect();
-            for number in view.retain(&present) {
+            let gone = view.missing(&present);
+            for number in expunge_numbers(&view.remove(&gone)) {
                 client.remove(number as usize - 1);
             }
             prop_assert_eq!(flat(view.runs()).into_iter().map(|(_, u)| u).collect::<Vec<_>>(), client);

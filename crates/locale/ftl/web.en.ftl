@@ -197,6 +197,7 @@ web-saved-at = Saved: { $name }
 web-sent-note = Sent
 web-discarded = Draft moved to trash
 web-not-sent = Not sent.
+web-saved-but = Saved, but this was left out:
 web-bad-address = “{ $name }” is not an address. Write it as name@example.org.
 web-no-recipient = There is no recipient. Write at least one address in To.
 web-too-many-recipients = A message goes to { $count } people at most. Use a mailing list for more.

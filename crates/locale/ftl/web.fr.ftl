@@ -197,6 +197,7 @@ web-saved-at = Enregistré : { $name }
 web-sent-note = Message envoyé
 web-discarded = Brouillon mis à la corbeille
 web-not-sent = Le message n’est pas parti.
+web-saved-but = C’est enregistré, mais sans ceci :
 web-bad-address = « { $name } » n’est pas une adresse. Écrivez-la sous la forme nom@exemple.fr.
 web-no-recipient = Il n’y a pas de destinataire. Écrivez au moins une adresse dans le champ À.
 web-too-many-recipients = Un message va à { $count } personnes au plus. Au-delà, utilisez une liste de diffusion.

@@ -145,6 +145,8 @@ pub(crate) async fn post(State(web): State<Web>, posted: Posted) -> Result<Respo
 /// A message that is acted on, as it was before.
 struct Target {
     before: Before,
+    /// It lies in Sent: the account's own words.
+    sent: bool,
     /// The newest of its conversation.
     newest: bool,
 }
@@ -154,8 +156,9 @@ async fn targets(visitor: &Visitor, request: &Request) -> Result<Vec<Target>, Fa
     let targets = visitor.session.account.read(|state| {
         let target = |number: MessageNumber, newest: bool| {
             let message = state.message(number)?;
-            let labels = state.labels(number).map(|(mailbox, _)| mailbox).collect();
-            Some(Target { before: Before { number, labels, flags: message.flags }, newest })
+            let labels: Vec<_> = state.labels(number).map(|(mailbox, _)| mailbox).collect();
+            let sent = labels.contains(&state.role(Role::Sent).id);
+            Some(Target { before: Before { number, labels, flags: message.flags }, sent, newest })
         };
         if *what == Do::Empty {
             let role = match place {
@@ -190,12 +193,19 @@ async fn perform(
     let all: Vec<MessageNumber> = targets.iter().map(|t| t.before.number).collect();
     let newest: Vec<MessageNumber> =
         targets.iter().filter(|t| t.newest).map(|t| t.before.number).collect();
+    // One's own letters of a conversation neither came into the inbox nor are
+    // spam; where nothing else is meant, they are.
+    let mut theirs: Vec<MessageNumber> =
+        targets.iter().filter(|t| !t.sent).map(|t| t.before.number).collect();
+    if theirs.is_empty() {
+        theirs.clone_from(&all);
+    }
     let (what, place) = (request.what, request.place);
     let done = visitor.session.account.write(move |tx| match what {
         Do::Archive => tx.archive(&all),
         Do::Delete => tx.trash(&all),
-        Do::Spam => tx.spam(&all),
-        Do::Inbox | Do::NotSpam => tx.to_inbox(&all),
+        Do::Spam => tx.spam(&theirs),
+        Do::Inbox | Do::NotSpam => tx.to_inbox(&theirs),
         Do::Read => tx.mark(&all, Flags::SEEN, Flags::NONE),
         // One unread letter makes a conversation unread; the others were read.
         Do::Unread => tx.mark(&newest, Flags::NONE, Flags::SEEN),

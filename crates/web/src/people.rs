@@ -232,8 +232,8 @@ mod tests {
         let said = |people: &[Person]| participants(&words(Language::English), &me, people);
         assert_eq!(said(&[]), "(nobody)");
         assert_eq!(said(std::slice::from_ref(&bob)), "Bob Martin");
-        assert_eq!(said(&[bob, alice.clone(), bob.clone()]), "Bob, me");
-        assert_eq!(said(&[bob.clone(), alice.clone(), marie.clone(), bare]), "Bob … Marie, zoe");
+        assert_eq!(said(&[bob.clone(), alice.clone(), bob.clone()]), "Bob, me");
+        assert_eq!(said(&[bob, alice.clone(), marie.clone(), bare]), "Bob … Marie, zoe");
         let to = recipients(&words(Language::French), &me, &[&alice, &marie]);
         assert_eq!(to, "à moi, Marie");
     }

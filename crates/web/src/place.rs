@@ -37,7 +37,7 @@ const UNREAD: Action = action("unread", "mail", "web-mark-unread");
 const INBOX: Action = action("inbox", "inbox", "web-to-inbox");
 const FOREVER: Action = action("forever", "trash", "web-delete-forever");
 const CANCEL: Action = action("cancel", "x", "web-cancel-sending");
-const DISCARD: Action = action("forever", "trash", "web-discard-draft");
+const DISCARD: Action = action("delete", "trash", "web-discard-draft");
 const UNLABEL: Action = action("unlabel", "tag", "web-unlabel");
 
 const fn action(word: &'static str, icon: &'static str, label: &'static str) -> Action {

@@ -26,14 +26,14 @@ mod tests {
         house
             .raw(
                 r"
-                S: * OK [CAPABILITY IMAP4rev1 LITERAL+ SASL-IR ... UTF8=ACCEPT AUTH=PLAIN AUTH=LOGIN] Facteur is ready
+                S: * OK [CAPABILITY IMAP4rev1 LITERAL+ SASL-IR ... UTF8=ACCEPT APPENDLIMIT=52428800 AUTH=PLAIN AUTH=LOGIN] Facteur is ready
                 C: a CAPABILITY
                 S: * CAPABILITY IMAP4rev1 ... AUTH=PLAIN AUTH=LOGIN
                 S: a OK that is all
                 C: a LOGIN alice@example.org secret
-                S: a OK [CAPABILITY IMAP4rev1 ... UTF8=ACCEPT] logged in
+                S: a OK [CAPABILITY IMAP4rev1 ... UTF8=ACCEPT APPENDLIMIT=52428800] logged in
                 C: a CAPABILITY
-                S: * CAPABILITY IMAP4rev1 ... UTF8=ACCEPT
+                S: * CAPABILITY IMAP4rev1 ... APPENDLIMIT=52428800
                 S: a OK that is all
                 ",
             )
@@ -46,7 +46,7 @@ mod tests {
         house
             .raw(
                 r"
-                S: * OK [CAPABILITY IMAP4rev1 ... UTF8=ACCEPT LOGINDISABLED] Facteur is ready
+                S: * OK [CAPABILITY IMAP4rev1 ... APPENDLIMIT=52428800 LOGINDISABLED] Facteur is ready
                 C: a LOGIN alice@example.org secret
                 S: a NO [PRIVACYREQUIRED] use STARTTLS first: a password is not taken in clear
                 C: a AUTHENTICATE PLAIN AGFsaWNlQGV4YW1wbGUub3JnAHNlY3JldA==

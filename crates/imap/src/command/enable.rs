@@ -7,17 +7,20 @@ use crate::session::Session;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Enable {
     condstore: bool,
+    qresync: bool,
     utf8: bool,
 }
 
 impl Enable {
     pub(super) fn parse(parser: &mut Parser) -> Result<Enable, ParseError> {
-        let mut enable = Enable { condstore: false, utf8: false };
+        let mut enable = Enable { condstore: false, qresync: false, utf8: false };
         parser.space()?;
         loop {
             // What we do not know is passed over (RFC 5161 §3.1).
             match parser.atom()?.to_ascii_uppercase().as_str() {
                 "CONDSTORE" => enable.condstore = true,
+                // One implies the other (RFC 7162 §3.2.3).
+                "QRESYNC" => (enable.qresync, enable.condstore) = (true, true),
                 "UTF8=ACCEPT" => enable.utf8 = true,
                 _ => {}
             }
@@ -35,6 +38,9 @@ impl Enable {
         if self.condstore && !session.condstore {
             line.extend_from_slice(b" CONDSTORE");
         }
+        if self.qresync && !session.qresync {
+            line.extend_from_slice(b" QRESYNC");
+        }
         if self.utf8 && !session.utf8 {
             line.extend_from_slice(b" UTF8=ACCEPT");
         }
@@ -43,6 +49,7 @@ impl Enable {
         if self.condstore {
             session.enable_condstore().await?;
         }
+        session.qresync |= self.qresync;
         session.utf8 |= self.utf8;
         Ok(Answer::ok("enabled"))
     }

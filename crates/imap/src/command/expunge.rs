@@ -36,12 +36,20 @@ impl Expunge {
         let mailbox = open.selected.mailbox;
         let deleted =
             move |state: &mailstore::State| state.mailbox(mailbox).is_some_and(|m| m.deleted() > 0);
-        if open.account.read(deleted).await.map_err(refusal)? {
-            let expunge =
-                move |tx: &mut mailstore::Tx<'_>| tx.expunge(mailbox, uids.as_ref()).map(|_| ());
-            open.account.write(expunge).await.map_err(refusal)?;
+        let answer = Answer::ok("expunged");
+        if !open.account.read(deleted).await.map_err(refusal)? {
+            return Ok(answer);
         }
-        Ok(Answer::ok("expunged"))
+        let expunge = move |tx: &mut mailstore::Tx<'_>| {
+            let gone = tx.expunge(mailbox, uids.as_ref())?;
+            Ok((tx.modseq(), gone.is_empty()))
+        };
+        let (modseq, nothing) = open.account.write(expunge).await.map_err(refusal)?;
+        if nothing || !open.qresync {
+            return Ok(answer);
+        }
+        // RFC 7162 §3.2.7
+        Ok(answer.with(Code::HighestModSeq(modseq)))
     }
 }
 

@@ -15,6 +15,7 @@ use crate::answer::{Answer, Code, Outcome, Stop};
 use crate::encode;
 use crate::grammar::{ParseError, Parser, SequenceSet};
 use crate::plain_fetch::{self, PlainItem, Rest};
+use crate::resync;
 use crate::session::{Kept, Open, Session};
 use crate::view::Run;
 
@@ -29,6 +30,8 @@ pub(crate) struct Fetch {
     pub(super) by_uid: bool,
     items: Vec<Item>,
     changed_since: Option<ModSeq>,
+    /// Expunged messages are asked for as well (RFC 7162 §3.2.6).
+    vanished: bool,
 }
 
 impl Fetch {
@@ -37,16 +40,25 @@ impl Fetch {
         let set = SequenceSet::parse(parser)?;
         parser.space()?;
         let mut items = Item::parse_all(parser)?;
-        let mut changed_since = None;
+        let (mut changed_since, mut vanished) = (None, false);
         if !parser.is_at_end() {
             parser.space()?;
             parser.list(|parser| {
-                if !parser.eat_word("CHANGEDSINCE ") {
-                    return Err("the only modifier of FETCH is CHANGEDSINCE with a number".into());
+                if parser.eat_word("VANISHED") {
+                    vanished = true;
+                } else if parser.eat_word("CHANGEDSINCE ") {
+                    changed_since = Some(ModSeq(parser.number64()?));
+                } else {
+                    return Err(
+                        "the modifiers of FETCH are CHANGEDSINCE with a number, and VANISHED"
+                            .into(),
+                    );
                 }
-                changed_since = Some(ModSeq(parser.number64()?));
                 Ok(())
             })?;
+        }
+        if vanished && (!by_uid || changed_since.is_none()) {
+            return Err("VANISHED goes with UID FETCH and CHANGEDSINCE only".into());
         }
         // UID FETCH always tells the UID (RFC 3501 §6.4.8), CHANGEDSINCE the
         // MODSEQ (RFC 7162 §3.1.4.1).
@@ -61,15 +73,21 @@ impl Fetch {
         if by_uid {
             need(PlainItem::Uid);
         }
-        Ok(Fetch { set, by_uid, items, changed_since })
+        Ok(Fetch { set, by_uid, items, changed_since, vanished })
     }
 
     pub(super) async fn run(self, session: &mut Session) -> Outcome {
+        if self.vanished && !session.qresync {
+            return Ok(Answer::bad("ENABLE QRESYNC first"));
+        }
         if self.items.contains(&Item::Plain(PlainItem::ModSeq)) {
             session.enable_condstore().await?;
         }
         let mut open = session.open()?;
         let runs = messages(&open, &self.set, self.by_uid)?;
+        if let (true, Some(since)) = (self.vanished, self.changed_since) {
+            self.write_vanished(&mut open, since).await?;
+        }
         let plain: Option<Vec<PlainItem>> = self.items.iter().map(Item::plain).collect();
         let missing = match plain {
             Some(items) => plain_fetch::stream(&mut open, runs, &items, self.changed_since).await?,
@@ -83,6 +101,18 @@ impl Fetch {
             ));
         }
         Ok(Answer::ok("fetched"))
+    }
+
+    async fn write_vanished(&self, open: &mut Open<'_>, since: ModSeq) -> Result<(), Stop> {
+        let out = open.connection.output();
+        let id = open.selected.mailbox;
+        let written = open.account.read(|state| {
+            if let Some(mailbox) = state.mailbox(id) {
+                let known = self.set.uids(mailbox.uid_next.0.saturating_sub(1));
+                resync::write_earlier(out, &resync::vanished(mailbox, &known, since, 0));
+            }
+        });
+        written.await.map_err(refusal)
     }
 
     /// Batch by batch, with the facts or the text of each message.
@@ -205,7 +235,8 @@ impl Fetch {
             let facts = message.record.as_deref().map(|record| &record.facts);
             match item {
                 Item::Plain(item) => {
-                    plain_fetch::write_item(out, message.entry, *item, recent, message.names)
+                    let (entry, names) = (message.entry, message.names);
+                    plain_fetch::write_item(out, entry, *item, recent, names);
                 }
                 Item::Envelope => {
                     out.extend_from_slice(b"ENVELOPE ");
@@ -358,6 +389,9 @@ mod tests {
                 C: a UID FETCH 2:99 (FLAGS)
                 S: * 2 FETCH (UID 2 FLAGS (\Recent))
                 S: * 3 FETCH (UID 3 FLAGS (\Recent))
+                S: a OK fetched
+                C: a FETCH 3 SAVEDATE
+                S: * 3 FETCH (SAVEDATE "14-Nov-2023 22:13:20 +0000")
                 S: a OK fetched
                 C: a UID FETCH 99 FLAGS
                 S: a OK fetched
@@ -543,7 +577,7 @@ mod tests {
                 S:  UID 1 FLAGS (\Seen \Recent) MODSEQ (6))
                 S: a OK fetched
                 C: a FETCH 1 (FLAGS) (SINCE 3)
-                S: a BAD the only modifier of FETCH is CHANGEDSINCE with a number
+                S: a BAD the modifiers of FETCH are CHANGEDSINCE with a number, and VANISHED
                 ",
             )
             .await;

@@ -101,8 +101,10 @@ impl Command {
     /// What may be announced once it is done.
     pub(crate) fn announce(&self) -> Announce {
         match self {
-            // "UID FETCH, UID STORE, and UID SEARCH are different commands"
-            // in which numbers may change (RFC 3501 §7.4.1).
+            // These are other commands than FETCH, STORE and SEARCH: numbers
+            // may change in them (RFC 3501 §7.4.1), unless numbers are asked
+            // about (RFC 7162 §3.2.10.2).
+            Command::Search(search) if search.mentions_numbers() => Announce::ButExpunges,
             Command::Fetch(Fetch { by_uid: true, .. })
             | Command::Store(store::Store { by_uid: true, .. })
             | Command::Search(search::Search { by_uid: true, .. }) => Announce::All,

@@ -1,5 +1,5 @@
 //! SEARCH: RFC 3501 §6.4.4, with ESEARCH (RFC 4731) and MODSEQ (RFC 7162
-//! §3.1.5).
+//! §3.1.5), OLDER and YOUNGER (RFC 5032), and save dates (RFC 8514).
 //!
 //! Most keys need no more than the state. What needs the facts of a message,
 //! or its text, is asked only where the cheaper keys have not decided, batch
@@ -84,18 +84,24 @@ impl Search {
         Ok(Search { by_uid, returns, charset, key })
     }
 
+    /// Whether sequence numbers are among the keys.
+    pub(super) fn mentions_numbers(&self) -> bool {
+        self.key.mentions(&|key| matches!(key, Key::Numbers(_)))
+    }
+
     pub(super) async fn run(mut self, session: &mut Session) -> Outcome {
         if self.charset == Charset::Unknown {
             session.open()?;
             return Ok(Answer::no(Code::BadCharset, "that charset is not known here"));
         }
-        let by_modseq = self.key.mentions_modseq();
+        let by_modseq = self.key.mentions(&|key| matches!(key, Key::ModSeq(_)));
         if by_modseq {
             session.enable_condstore().await?;
         }
+        let now = session.shared.mailstore.clock().now();
         let mut open = session.open()?;
         let key = std::mem::replace(&mut self.key, Key::All);
-        self.key = key.resolved(&open)?;
+        self.key = key.resolved(&open, now)?;
         let found = self.find(&mut open).await?;
         let tag = open.tag.to_owned();
         let out = open.connection.output();
@@ -400,6 +406,12 @@ mod tests {
                 S: a OK searched
                 C: a SEARCH (OR (BODY alice FLAGGED) SUBJECT longer)
                 S: * SEARCH 3
+                S: a OK searched
+                C: a SEARCH YOUNGER 60 SAVEDATESUPPORTED SAVEDSINCE 14-Nov-2023
+                S: * SEARCH 1 2 3
+                S: a OK searched
+                C: a SEARCH OR OLDER 60 SAVEDBEFORE 14-Nov-2023
+                S: * SEARCH
                 S: a OK searched
                 C: a SEARCH 4
                 S: a BAD there is no message of that number: the mailbox has 3

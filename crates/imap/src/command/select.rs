@@ -1,5 +1,5 @@
 //! SELECT and EXAMINE: opening a mailbox, RFC 3501 §6.3.1 and §6.3.2, with
-//! the CONDSTORE parameter of RFC 7162 §3.1.8.
+//! the parameters CONDSTORE and QRESYNC of RFC 7162 §3.1.8 and §3.2.5.
 
 use mailstore::{Mailbox, State};
 use model::{Flags, Uid};
@@ -8,6 +8,8 @@ use super::refusal;
 use crate::answer::{Answer, Code, Outcome};
 use crate::encode;
 use crate::grammar::{MailboxArg, ParseError, Parser};
+use crate::plain_fetch;
+use crate::resync::{self, Resync};
 use crate::selected::{self, Selected};
 use crate::session::Session;
 
@@ -16,28 +18,36 @@ pub(crate) struct Select {
     mailbox: MailboxArg,
     read_only: bool,
     condstore: bool,
+    resync: Option<Resync>,
 }
 
 impl Select {
     pub(super) fn parse(parser: &mut Parser, read_only: bool) -> Result<Select, ParseError> {
         parser.space()?;
         let mailbox = MailboxArg::parse(parser)?;
-        let mut condstore = false;
+        let (mut condstore, mut resync) = (false, None);
         if !parser.is_at_end() {
             parser.space()?;
             parser.list(|parser| {
-                if !parser.atom()?.eq_ignore_ascii_case("CONDSTORE") {
-                    return Err("the only parameter here is CONDSTORE".into());
+                match parser.atom()?.to_ascii_uppercase().as_str() {
+                    "CONDSTORE" => condstore = true,
+                    "QRESYNC" => {
+                        parser.space()?;
+                        resync = Some(Resync::parse(parser)?);
+                    }
+                    _ => return Err("the parameters here are CONDSTORE and QRESYNC".into()),
                 }
-                condstore = true;
                 Ok(())
             })?;
         }
-        Ok(Select { mailbox, read_only, condstore })
+        Ok(Select { mailbox, read_only, condstore, resync })
     }
 
     pub(super) async fn run(self, session: &mut Session) -> Outcome {
         session.login()?;
+        if self.resync.is_some() && !session.qresync {
+            return Ok(Answer::bad("ENABLE QRESYNC first"));
+        }
         if session.selected.is_some() {
             // The old mailbox is closed whatever becomes of the new one (RFC
             // 3501 §6.3.1); CLOSED parts what is said of either (RFC 7162
@@ -72,12 +82,20 @@ impl Select {
             let recent_from = claimed.unwrap_or(mailbox.first_recent);
             let selected = Selected::new(state, mailbox, read_only, recent_from);
             describe(out, state, mailbox, &selected);
-            Some(selected)
+            let missed = self.resync.as_ref().and_then(|resync| resync.missed(state, mailbox));
+            let (vanished, changed) = missed.unwrap_or_default();
+            resync::write_earlier(out, &vanished);
+            Some((selected, changed))
         });
-        let Some(selected) = opened.await.map_err(refusal)? else {
+        let Some((selected, changed)) = opened.await.map_err(refusal)? else {
             return Ok(Answer::no(Code::NonExistent, format!("there is no mailbox named {name}")));
         };
         session.selected = Some(selected);
+        if !changed.is_empty() {
+            let mut open = session.open()?;
+            let runs = open.selected.view.by_uid(&changed);
+            plain_fetch::stream(&mut open, runs, &plain_fetch::flags_items(true), None).await?;
+        }
         let (code, text) = if read_only {
             (Code::ReadOnly, "opened for reading")
         } else {

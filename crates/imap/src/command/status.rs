@@ -1,5 +1,5 @@
 //! STATUS: numbers of a mailbox without selecting it, RFC 3501 §6.3.10, with
-//! HIGHESTMODSEQ of RFC 7162 §3.1.7.
+//! HIGHESTMODSEQ of RFC 7162 §3.1.7 and SIZE of RFC 8438.
 
 use mailstore::Mailbox;
 use model::Uid;
@@ -24,16 +24,19 @@ pub(super) enum StatusItem {
     UidValidity,
     Unseen,
     HighestModSeq,
+    /// RFC 8438 §3
+    Size,
 }
 
 impl StatusItem {
-    const NAMED: [(&'static str, StatusItem); 6] = [
+    const NAMED: [(&'static str, StatusItem); 7] = [
         ("MESSAGES", StatusItem::Messages),
         ("RECENT", StatusItem::Recent),
         ("UIDNEXT", StatusItem::UidNext),
         ("UIDVALIDITY", StatusItem::UidValidity),
         ("UNSEEN", StatusItem::Unseen),
         ("HIGHESTMODSEQ", StatusItem::HighestModSeq),
+        ("SIZE", StatusItem::Size),
     ];
 
     /// The list in parentheses, which must not be empty.
@@ -57,6 +60,7 @@ impl StatusItem {
             StatusItem::UidValidity => mailbox.uid_validity.0.into(),
             StatusItem::Unseen => mailbox.unseen() as u64,
             StatusItem::HighestModSeq => mailbox.highest_modseq.0.max(1),
+            StatusItem::Size => mailbox.size(),
         }
     }
 
@@ -128,8 +132,8 @@ mod tests {
                 C: a STATUS INBOX (MESSAGES RECENT UIDNEXT UIDVALIDITY UNSEEN HIGHESTMODSEQ)
                 S: * STATUS INBOX (MESSAGES 3 RECENT 3 UIDNEXT 4 UIDVALIDITY 1700000000 UNSEEN 3 HIGHESTMODSEQ 4)
                 S: a OK that is its status
-                C: a status "All Mail" (messages)
-                S: * STATUS "All Mail" (MESSAGES 3)
+                C: a status "All Mail" (messages size)
+                S: * STATUS "All Mail" (MESSAGES 3 SIZE 444)
                 S: a OK that is its status
                 C: a STATUS nowhere (MESSAGES)
                 S: a NO [NONEXISTENT] there is no mailbox named nowhere

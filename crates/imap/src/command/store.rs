@@ -11,6 +11,7 @@ use crate::answer::{Answer, Code, Outcome, Stop};
 use crate::grammar::{FlagArgs, ParseError, Parser, SequenceSet};
 use crate::plain_fetch::{self, PlainItem, Rest};
 use crate::session::{Open, Session};
+use crate::sets::without;
 use crate::view::{Run, uids_of};
 
 #[derive(Debug, PartialEq, Eq)]
@@ -90,7 +91,8 @@ impl Store {
         let stored = open.account.write(move |tx| {
             let found = silent.then(|| Marks::in_tx(tx, mailbox, &wanted));
             let stored = tx.store(mailbox, &wanted, &change, since)?;
-            let left = silent.then(|| Marks::in_tx(tx, mailbox, &without(&wanted, &stored.modified)));
+            let left =
+                silent.then(|| Marks::in_tx(tx, mailbox, &without(&wanted, &stored.modified)));
             Ok((stored, tx.modseq(), found, left))
         });
         let (stored, modseq, marks_found, marks_left) = stored.await.map_err(refusal)?;
@@ -99,7 +101,8 @@ impl Store {
         let runs = open.selected.view.by_uid(&told);
         let items = self.items(open.condstore);
         // Whatever is streamed below is at least as new as this.
-        let look = open.account.read(|state| (state.modseq(), Marks::of(state, mailbox, &told, silent)));
+        let look =
+            open.account.read(|state| (state.modseq(), Marks::of(state, mailbox, &told, silent)));
         let (now, marks_now) = look.await.map_err(refusal)?;
         let missing = if items.is_empty() {
             let (selected, mut rest) = (&*open.selected, Rest::new(runs.clone()));
@@ -112,7 +115,10 @@ impl Store {
         };
         open.selected.told = if !self.silent {
             Some((told, now))
-        } else if !stored.changed.is_empty() && marks_found == before.marks && marks_left == marks_now {
+        } else if !stored.changed.is_empty()
+            && marks_found == before.marks
+            && marks_left == marks_now
+        {
             // Nobody changed them between what we knew and the commit, nor in
             // the same commit before us or after us.
             // Changes of others that the client has not heard of stay news.
@@ -205,7 +211,8 @@ impl Marks {
         let mut marks = Marks::default();
         for (low, high) in set.ranges() {
             let start = mailbox.uids().partition_point(|uid| uid.0 < *low);
-            let entries = state.entries_from(mailbox, start).take_while(|entry| entry.uid.0 <= *high);
+            let entries =
+                state.entries_from(mailbox, start).take_while(|entry| entry.uid.0 <= *high);
             entries.for_each(|e| marks.add((e.uid, e.flags, e.keywords, e.deleted)));
         }
         Some(marks)
@@ -230,35 +237,6 @@ async fn pending(open: &Open<'_>, uids: &Ranges, silent: bool) -> Result<Pending
     look.await.map_err(refusal)
 }
 
-/// `set` without `other`.
-fn without(set: &Ranges, other: &Ranges) -> Ranges {
-    if other.is_empty() {
-        return set.clone();
-    }
-    let mut left = Vec::new();
-    let mut others = other.ranges().iter().peekable();
-    for (low, high) in set.ranges() {
-        let mut from = *low;
-        while others.next_if(|(_, last)| *last < from).is_some() {}
-        let mut ahead = others.clone();
-        let mut ended = false;
-        while let Some((first, last)) = ahead.next_if(|(first, _)| first <= high) {
-            if *first > from {
-                left.push((from, first - 1));
-            }
-            if *last >= *high {
-                ended = true;
-                break;
-            }
-            from = last + 1;
-        }
-        if !ended {
-            left.push((from, *high));
-        }
-    }
-    Ranges::from_unsorted(left)
-}
-
 /// Whether any of `runs` is gone for another reason than a COPY of ours.
 async fn lost(open: &Open<'_>, runs: &[Run]) -> Result<bool, Stop> {
     let selected = &*open.selected;
@@ -278,25 +256,6 @@ async fn lost(open: &Open<'_>, runs: &[Run]) -> Result<bool, Stop> {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        fn without_takes_away(
-            a in prop::collection::vec((1u32..40, 1u32..40), 0..6),
-            b in prop::collection::vec((1u32..40, 1u32..40), 0..6),
-        ) {
-            let (a, b) = (Ranges::from_unsorted(a), Ranges::from_unsorted(b));
-            let expected: Ranges = a.iter().filter(|n| !b.contains(*n)).collect();
-            prop_assert_eq!(without(&a, &b), expected);
-        }
-    }
-}
-
-#[cfg(test)]
-mod dialogues {
     use crate::test_support::House;
 
     #[tokio::test]

@@ -106,6 +106,8 @@ pub(crate) struct Wrong {
 /// Why a letter was not sent: sentences for its writer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Errors {
+    /// All the same the letter was saved, as far as it went.
+    pub saved: bool,
     pub sentences: Vec<String>,
     pub at: Wrong,
 }
@@ -119,6 +121,7 @@ struct ComposePage {
     title: String,
     saved: Option<String>,
     errors: Vec<String>,
+    errors_title: String,
     errors_at: Wrong,
     hidden: Vec<(&'static str, String)>,
     froms: Vec<String>,
@@ -202,6 +205,9 @@ async fn show(
     let compose = ComposePage {
         title: title.into_owned(),
         saved,
+        errors_title: words
+            .t(if errors.saved { "web-saved-but" } else { "web-not-sent" })
+            .into_owned(),
         errors: errors.sentences,
         errors_at: errors.at,
         hidden,
@@ -234,7 +240,10 @@ pub(crate) async fn post(State(web): State<Web>, posted: Posted) -> Result<Respo
                     Ok(Redirect::to(&format!("/compose?draft={draft}")).into_response())
                 }
                 // What could be saved is saved; what could not is said.
-                Ok((draft, errors)) => refuse(&web, &visitor, form, Some(draft), errors).await,
+                Ok((draft, mut errors)) => {
+                    errors.saved = true;
+                    refuse(&web, &visitor, form, Some(draft), errors).await
+                }
                 Err(errors) => refuse(&web, &visitor, form, None, errors).await,
             };
         }

@@ -60,6 +60,59 @@ async fn each_action_and_its_undo() {
 }
 
 #[tokio::test]
+async fn ones_own_letters_stay_in_sent() {
+    let world = World::new().await;
+    let theirs = world
+        .put(world.alice, Role::Inbox, 90, "From: b@x.org\nSubject: Q\nMessage-ID: <1@x>\n\n?\n")
+        .await;
+    let own = world
+        .put(
+            world.alice,
+            Role::Sent,
+            60,
+            "From: alice@demo.test\nSubject: Re: Q\nReferences: <1@x>\n\n!\n",
+        )
+        .await;
+    let mut browser = world.signed_in("alice").await;
+    for (place, word, after) in [
+        ("/mail/inbox", "archive", &["All Mail"][..]),
+        ("/mail/all", "inbox", &["All Mail", "INBOX"]),
+        ("/mail/inbox", "spam", &["Spam"]),
+    ] {
+        let page = act(&mut browser, place, word).await;
+        assert_eq!(world.places(world.alice, theirs).await, after, "{word}");
+        assert_eq!(world.places(world.alice, own).await, ["All Mail", "Sent"], "{word}");
+        if word == "spam" {
+            browser.submit(&page, ".toast form", &[]).await;
+            assert_eq!(world.places(world.alice, theirs).await, ["All Mail", "INBOX"]);
+        }
+    }
+    // What is thrown away is thrown away whole, and comes back whole.
+    let page = act(&mut browser, "/mail/inbox", "delete").await;
+    assert_eq!(world.places(world.alice, own).await, ["Trash"]);
+    browser.submit(&page, ".toast form", &[]).await;
+    assert_eq!(world.places(world.alice, own).await, ["All Mail", "Sent"]);
+}
+
+#[tokio::test]
+async fn a_discarded_draft_can_be_had_back() {
+    let world = World::new().await;
+    let n = world
+        .put(
+            world.alice,
+            Role::Drafts,
+            60,
+            "From: alice@demo.test\nTo: b@x.org\nSubject: D\n\nText\n",
+        )
+        .await;
+    let mut browser = world.signed_in("alice").await;
+    let page = act(&mut browser, "/mail/drafts", "delete").await;
+    assert_eq!(world.places(world.alice, n).await, ["Trash"]);
+    browser.submit(&page, ".toast form", &[]).await;
+    assert_eq!(world.places(world.alice, n).await, ["All Mail", "Drafts"]);
+}
+
+#[tokio::test]
 async fn labels_come_back_from_the_trash() {
     let world = World::new().await;
     let n = letter(&world, Role::Inbox).await;

@@ -139,6 +139,26 @@ async fn what_is_wrong_is_said_and_nothing_is_lost() {
 }
 
 #[tokio::test]
+async fn a_draft_with_half_an_address_is_saved_all_the_same() {
+    let world = World::new().await;
+    let mut browser = world.signed_in("alice").await;
+    let page = browser.open("/compose").await;
+    let values = [("do", "save"), ("to", "bob@demo.test, carol@"), ("body", "My words")];
+    let page = browser.submit(&page, ".draft", &values).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        page.texts("[role=alert]")[0].starts_with("Saved, but"),
+        "{:?}",
+        page.texts("[role=alert]")
+    );
+    assert_eq!(page.attributes("#to", "value"), ["bob@demo.test, carol@"], "nothing typed is lost");
+    assert_eq!(world.count(world.alice, Role::Drafts).await, 1);
+    let saved = browser.submit(&page, ".draft", &[("do", "save"), ("to", "bob@demo.test")]).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER);
+    assert_eq!(world.count(world.alice, Role::Drafts).await, 1);
+}
+
+#[tokio::test]
 async fn drafts_replace_their_last_revision() {
     let world = World::new().await;
     let mut browser = world.signed_in("alice").await;

@@ -5,6 +5,7 @@ mod composing;
 mod language;
 mod markup;
 mod reading;
+mod serving;
 mod settings;
 mod signing_in;
 mod world;

@@ -198,6 +198,7 @@ impl Item {
             "INTERNALDATE" => Item::Plain(InternalDate),
             "RFC822.SIZE" => Item::Plain(Size),
             "MODSEQ" => Item::Plain(ModSeq),
+            "SAVEDATE" => Item::Plain(SaveDate),
             "ENVELOPE" => Item::Envelope,
             "BODYSTRUCTURE" => Item::BodyStructure,
             "BODY" if parser.peek() != Some(b'[') => Item::Body,

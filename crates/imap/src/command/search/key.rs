@@ -1,7 +1,7 @@
 //! `search-key` of RFC 3501 §9.
 
 use encoding_rs::Encoding;
-use model::{Flags, Keyword, ModSeq, Ranges};
+use model::{Flags, Keyword, ModSeq, Ranges, Timestamp};
 
 use crate::grammar::date::{self, Day};
 use crate::grammar::{ParseError, Parser, SequenceSet};
@@ -120,6 +120,14 @@ pub(super) enum Key {
     In(Ranges),
     Internal(When, Day),
     Sent(When, Day),
+    /// RFC 8514 §4.3
+    Saved(When, Day),
+    /// Seconds before now (RFC 5032 §2).
+    Older(i64),
+    Younger(i64),
+    /// What those two become: the moment they mean.
+    Until(Timestamp),
+    From(Timestamp),
     Larger(u64),
     Smaller(u64),
     ModSeq(ModSeq),
@@ -156,14 +164,13 @@ impl Key {
         }
     }
 
-    /// Whether MODSEQ is among the keys.
-    pub(super) fn mentions_modseq(&self) -> bool {
+    /// Whether such a key is among them.
+    pub(super) fn mentions(&self, such: &impl Fn(&Key) -> bool) -> bool {
         match self {
-            Key::ModSeq(_) => true,
-            Key::And(keys) => keys.iter().any(Key::mentions_modseq),
-            Key::Or(both) => both.0.mentions_modseq() || both.1.mentions_modseq(),
-            Key::Not(key) => key.mentions_modseq(),
-            _ => false,
+            Key::And(keys) => keys.iter().any(|key| key.mentions(such)),
+            Key::Or(both) => both.0.mentions(such) || both.1.mentions(such),
+            Key::Not(key) => key.mentions(such),
+            key => such(key),
         }
     }
 }
@@ -214,6 +221,13 @@ impl KeyParser {
             "SENTBEFORE" => Key::Sent(When::Before, day(parser)?),
             "SENTON" => Key::Sent(When::On, day(parser)?),
             "SENTSINCE" => Key::Sent(When::Since, day(parser)?),
+            "SAVEDBEFORE" => Key::Saved(When::Before, day(parser)?),
+            "SAVEDON" => Key::Saved(When::On, day(parser)?),
+            "SAVEDSINCE" => Key::Saved(When::Since, day(parser)?),
+            // They are kept for every message (RFC 8514 §4.3).
+            "SAVEDATESUPPORTED" => Key::All,
+            "OLDER" => Key::Older(seconds(parser)?),
+            "YOUNGER" => Key::Younger(seconds(parser)?),
             "BCC" => Key::Address(AddressField::Bcc, self.needle(parser)?),
             "CC" => Key::Address(AddressField::Cc, self.needle(parser)?),
             "FROM" => Key::Address(AddressField::From, self.needle(parser)?),
@@ -271,6 +285,11 @@ fn number(parser: &mut Parser) -> Result<u64, ParseError> {
     parser.number64()
 }
 
+fn seconds(parser: &mut Parser) -> Result<i64, ParseError> {
+    parser.space()?;
+    parser.nz_number().map(i64::from)
+}
+
 /// `MODSEQ ["/flags/…" all] n`: entries are not told apart here, so the entry
 /// is passed over, as RFC 7162 §3.1.5 asks.
 fn modseq(parser: &mut Parser) -> Result<Key, ParseError> {
@@ -317,6 +336,8 @@ mod tests {
             ("MODSEQ 0", Ok(Key::ModSeq(ModSeq(0)))),
             ("BODY {4}\r\na) b", Ok(Key::Body(needle("a) b")))),
             ("LARGER 10", Ok(Key::Larger(10))),
+            ("YOUNGER 60", Ok(Key::Younger(60))),
+            ("OLDER 0", Err(())),
             ("KEYWORD $Junk", Ok(Key::Keyword("$junk".parse().expect("a keyword")))),
             ("", Err(())),
             ("()", Err(())),

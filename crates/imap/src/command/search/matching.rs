@@ -2,7 +2,7 @@
 
 use mailstore::{Entry, Record};
 use message::{EnvelopeAddress, Part};
-use model::Keyword;
+use model::{Keyword, Timestamp};
 
 use super::key::{AddressField, Key, Needle, When, fold};
 use crate::answer::Stop;
@@ -20,26 +20,29 @@ pub(super) struct Candidate<'a> {
 }
 
 impl Key {
-    /// The same key with its sets of messages as UIDs in the session's view.
+    /// The same key with its sets of messages as UIDs in the session's view,
+    /// and its intervals as moments.
     ///
     /// Fails if a sequence number is named that is not there.
-    pub(super) fn resolved(self, open: &Open<'_>) -> Result<Key, Stop> {
+    pub(super) fn resolved(self, open: &Open<'_>, now: Timestamp) -> Result<Key, Stop> {
         let uids = |set: &SequenceSet, by_uid| {
             Ok::<_, Stop>(Key::In(crate::view::uids_of(&crate::command::messages(
                 open, set, by_uid,
             )?)))
         };
         Ok(match self {
-            Key::And(keys) => {
-                Key::And(keys.into_iter().map(|key| key.resolved(open)).collect::<Result<_, _>>()?)
-            }
+            Key::And(keys) => Key::And(
+                keys.into_iter().map(|key| key.resolved(open, now)).collect::<Result<_, _>>()?,
+            ),
             Key::Or(both) => {
                 let (one, other) = *both;
-                Key::Or(Box::new((one.resolved(open)?, other.resolved(open)?)))
+                Key::Or(Box::new((one.resolved(open, now)?, other.resolved(open, now)?)))
             }
-            Key::Not(key) => Key::Not(Box::new(key.resolved(open)?)),
+            Key::Not(key) => Key::Not(Box::new(key.resolved(open, now)?)),
             Key::Numbers(set) => uids(&set, false)?,
             Key::Uids(set) => uids(&set, true)?,
+            Key::Older(seconds) => Key::Until(now.plus(-seconds)),
+            Key::Younger(seconds) => Key::From(now.plus(-seconds)),
             other => other,
         })
     }
@@ -76,7 +79,10 @@ impl Key {
             }
             Key::In(uids) => uids.contains(entry.uid.0),
             // Resolved before the first message is looked at.
-            Key::Numbers(_) | Key::Uids(_) => false,
+            Key::Numbers(_) | Key::Uids(_) | Key::Older(_) | Key::Younger(_) => false,
+            Key::Until(moment) => entry.internal_date <= *moment,
+            Key::From(moment) => entry.internal_date >= *moment,
+            Key::Saved(when, day) => compare(*when, Day::of(entry.save_date), *day),
             Key::Internal(when, day) => compare(*when, Day::of(entry.internal_date), *day),
             Key::Larger(size) => u64::from(entry.size) > *size,
             Key::Smaller(size) => u64::from(entry.size) < *size,
