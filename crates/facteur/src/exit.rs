@@ -61,6 +61,13 @@ impl Failure {
         self
     }
 
+    /// With a size.
+    #[must_use]
+    pub fn bytes(mut self, name: &str, value: u64) -> Failure {
+        self.sentence = self.sentence.bytes(name, value);
+        self
+    }
+
     /// With another sentence behind it, which says what to do.
     #[must_use]
     pub fn and_then_say(mut self, id: &str) -> Failure {

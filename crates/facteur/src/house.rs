@@ -1,6 +1,7 @@
 //! The server: the rooms joined to their doors, until it is told to stop.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use net::{Connection, Shutdown, Tls};
 use tokio::net::TcpListener;
@@ -13,6 +14,9 @@ use crate::exit::{Exit, Failure};
 use crate::services::Services;
 use crate::settings::Door;
 use crate::signals::Signals;
+
+/// How often the files of the certificate are looked at.
+const CERTIFICATE_LOOKED_AT: Duration = Duration::from_secs(30);
 
 /// A server whose doors are bound but not open yet.
 pub(crate) struct House {
@@ -42,6 +46,7 @@ impl House {
             let failure = Failure::new(Exit::CantCreat, "cli-admin-socket");
             failure.with("data", services.settings.data.display()).with("error", error)
         })?;
+        self.tls.spawn_reload_on_change(CERTIFICATE_LOOKED_AT, self.shutdown.clone());
         self.relay()?;
         let rooms = Rooms::new(self);
         for (door, listener) in doors.0 {

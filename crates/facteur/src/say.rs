@@ -35,10 +35,11 @@ pub struct Sentence {
 
 /// A variable of a sentence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
 enum Variable {
     /// Decides between singular and plural.
     Number(i64),
+    /// Is written with a unit, as the language has it.
+    Bytes(u64),
     Text(String),
 }
 
@@ -63,6 +64,13 @@ impl Sentence {
         self
     }
 
+    /// With a size in it.
+    #[must_use]
+    pub fn bytes(mut self, name: &str, value: u64) -> Sentence {
+        self.variables.push((name.to_owned(), Variable::Bytes(value)));
+        self
+    }
+
     /// With another sentence behind it, which sees the same variables.
     #[must_use]
     pub fn and_then(mut self, id: &str) -> Sentence {
@@ -78,6 +86,7 @@ impl Sentence {
             .map(|(name, value)| {
                 let value = match value {
                     Variable::Number(number) => (*number).into(),
+                    Variable::Bytes(bytes) => locale::size(language, *bytes).into(),
                     Variable::Text(text) => text.as_str().into(),
                 };
                 (name.as_str(), value)

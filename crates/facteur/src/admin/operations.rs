@@ -238,8 +238,8 @@ pub(crate) fn store_refused(error: mailstore::Error) -> Failure {
     match &error {
         mailstore::Error::OverQuota { used, limit } => {
             Failure::new(Exit::Unavailable, "cli-over-quota")
-                .with("used", locale::size(crate::say::language(), *used))
-                .with("limit", locale::size(crate::say::language(), *limit))
+                .bytes("used", *used)
+                .bytes("limit", *limit)
         }
         error if error.is_temporary() => {
             Failure::new(Exit::TempFail, "cli-store-failed").with("error", told(error))

@@ -26,12 +26,9 @@ impl Ground {
         let data = match named {
             Some(data) => data,
             None if keep => lasting(),
-            None => temporary(),
+            None => temporary()?,
         };
-        make(&data).map_err(|error| {
-            let failure = Failure::new(Exit::CantCreat, "cli-data-dir");
-            failure.with("data", data.display()).with("error", error)
-        })?;
+        make(&data).map_err(|error| unmade(&data, &error))?;
         if !is_ours(&data) {
             return Err(
                 Failure::new(Exit::CantCreat, "cli-demo-not-ours").with("data", data.display())
@@ -81,8 +78,21 @@ fn is_ours(data: &Path) -> bool {
         || fs::read_dir(data).is_ok_and(|mut entries| entries.next().is_none())
 }
 
-fn temporary() -> PathBuf {
-    std::env::temp_dir().join(format!("facteur-demo-{}", std::process::id()))
+fn unmade(data: &Path, error: &io::Error) -> Failure {
+    let failure = Failure::new(Exit::CantCreat, "cli-data-dir");
+    failure.with("data", data.display()).with("error", error)
+}
+
+/// A new directory with a name nobody can guess: others write to `/tmp` too,
+/// and one that somebody else made would be theirs.
+fn temporary() -> Result<PathBuf, Failure> {
+    let mut random = [0; 8];
+    getrandom::fill(&mut random)
+        .map_err(|error| Failure::new(Exit::Software, "cli-runtime").with("error", error))?;
+    let name = format!("facteur-demo-{}", data_encoding::HEXLOWER.encode(&random));
+    let data = std::env::temp_dir().join(name);
+    DirBuilder::new().mode(0o700).create(&data).map_err(|error| unmade(&data, &error))?;
+    Ok(data)
 }
 
 /// As the XDG Base Directory Specification has it.

@@ -153,6 +153,23 @@ fn settings_name_their_mistakes_with_file_and_line() {
 }
 
 #[test]
+fn settings_that_cannot_work_are_found_before_the_start() {
+    let home = tempfile::tempdir().expect("a directory");
+    let rows = [
+        ("[tls]\ncertificate = \"a.pem\"", "only one of certificate and key"),
+        ("[tls]\ncertificate = \"a.pem\"\nkey = \"b.pem\"", "a.pem"),
+        ("[log]\nlevel = \"loud,,=\"", "loud"),
+        ("plaintext_auth_from = [\"everybody\"]", "everybody"),
+    ];
+    for (text, said) in rows {
+        std::fs::write(home.path().join("facteur.toml"), text).expect("written");
+        let output = facteur(home.path(), &["config", "check"]);
+        assert_eq!(output.status.code(), Some(78), "{text}: {}", stderr(&output));
+        assert!(stderr(&output).contains(said), "{text}: {}", stderr(&output));
+    }
+}
+
+#[test]
 fn a_mistyped_data_directory_is_not_made() {
     let home = tempfile::tempdir().expect("a directory");
     let output = facteur(home.path(), &["account", "list", "--data", "nowhere"]);

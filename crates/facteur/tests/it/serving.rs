@@ -85,10 +85,28 @@ impl Server {
         (Server { child, log }, address)
     }
 
+    fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args([name, &pid]).status().expect("kill runs").success());
+    }
+
+    /// Reads the log up to the event that says `message`.
+    fn hear(&mut self, message: &str) -> Value {
+        let mut line = String::new();
+        loop {
+            line.clear();
+            assert_ne!(self.log.read_line(&mut line).expect("readable"), 0, "it ended");
+            let event: Value =
+                serde_json::from_str(&line).unwrap_or_else(|e| panic!("{e}: {line}"));
+            if event["fields"]["message"] == message {
+                return event["fields"].clone();
+            }
+        }
+    }
+
     /// Tells it to stop and waits for its end.
     fn stop(mut self) -> String {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().expect("kill runs").success());
+        self.signal("-TERM");
         let mut rest = String::new();
         self.log.read_to_string(&mut rest).expect("readable");
         assert!(self.child.wait().expect("it ends").success(), "{rest}");
@@ -170,6 +188,25 @@ fn a_server_stops_in_order_and_keeps_its_mail() {
     assert!(!home.join("data/admin.sock").exists());
     let (server, _) = Server::start(home);
     assert_eq!(messages(home), 1);
+    server.stop();
+}
+
+#[test]
+fn hangup_reads_the_certificate_again() {
+    let (home, other) =
+        (tempfile::tempdir().expect("a directory"), tempfile::tempdir().expect("one"));
+    let (home, other) = (home.path(), other.path());
+    settings(home, "imaps");
+    settings(other, "imaps");
+    // Another server makes another certificate.
+    Server::start(other).0.stop();
+    let (mut server, _) = Server::start(home);
+    for file in ["tls/cert.pem", "tls/key.pem"] {
+        std::fs::copy(other.join("data").join(file), home.join("data").join(file)).expect("copied");
+    }
+    server.signal("-HUP");
+    let read = server.hear("read the certificate again");
+    assert_eq!(read["fingerprint"].as_str().map(str::len), Some(95));
     server.stop();
 }
 
