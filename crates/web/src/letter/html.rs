@@ -112,7 +112,7 @@ pub(crate) fn fold_quote(clean: &str, heading: &str) -> String {
             let rest = &clean[at..];
             match (rest.find(OPEN), rest.find(CLOSE)) {
                 (Some(open), Some(close)) if open < close => {
-                    (depth, at) = (depth + 1, at + open + OPEN.len())
+                    (depth, at) = (depth + 1, at + open + OPEN.len());
                 }
                 (_, Some(close)) => (depth, at) = (depth - 1, at + close + CLOSE.len()),
                 (_, None) => return clean.to_owned(),
