@@ -1,5 +1,6 @@
 //! All waiting mail of the server, in the order in which it is due.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -28,6 +29,8 @@ struct Inner {
     config: Config,
     index: Mutex<Index>,
     bell: Bell,
+    /// Somebody asked for a mail to be tried now.
+    urged: AtomicBool,
 }
 
 /// What [`Queue::remove`] and its like could not do.
@@ -49,7 +52,16 @@ impl Queue {
     /// An empty index; [`Queue::rebuild`] fills it.
     pub fn new(store: Mailstore, clock: Clock, config: Config) -> Queue {
         let (index, bell) = (Mutex::new(Index::default()), Bell::new());
-        Queue { inner: Arc::new(Inner { store, clock, config, index, bell }) }
+        Queue {
+            inner: Arc::new(Inner {
+                store,
+                clock,
+                config,
+                index,
+                bell,
+                urged: AtomicBool::new(false),
+            }),
+        }
     }
 
     /// The schedule.
@@ -268,10 +280,18 @@ impl Queue {
         self.administer(id, move |tx| transition::change(tx, id.account, id.message, act)).await
     }
 
+    /// Whether [`Queue::retry`] was called since this was last asked: what is
+    /// remembered of servers that were down should be forgotten then.
+    pub fn was_urged(&self) -> bool {
+        self.inner.urged.swap(false, Ordering::Relaxed)
+    }
+
     /// Makes a mail due now, also one on hold; `facteur queue retry`.
     pub async fn retry(&self, id: QueueId) -> Result<Queued, QueueError> {
         let now = self.now();
         let act = move |queued: &mut Queued| (queued.on_hold, queued.due) = (false, now);
+        // Before the mail is due, so that whoever takes it knows.
+        self.inner.urged.store(true, Ordering::Relaxed);
         self.administer(id, move |tx| transition::change(tx, id.account, id.message, act)).await
     }
 

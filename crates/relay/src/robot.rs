@@ -132,6 +132,9 @@ impl Relay {
 
     async fn begin_due(&self, tasks: &mut JoinSet<()>) -> usize {
         let inner = &self.inner;
+        if inner.queue.was_urged() {
+            inner.sessions.forget_down();
+        }
         let free = inner.mails.available_permits();
         let due = inner.queue.take_due(inner.clock.now(), free);
         let count = due.len();

@@ -84,6 +84,11 @@ impl Sessions {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Servers that could not be reached are tried again.
+    pub(crate) fn forget_down(&self) {
+        self.known().values_mut().for_each(|peer| peer.down_until = Timestamp(i64::MIN));
+    }
+
     /// Looks at what is known of `peer`.
     fn with<T>(&self, peer: SocketAddr, look: impl FnOnce(&mut Peer) -> T) -> T {
         let mut known = self.known();

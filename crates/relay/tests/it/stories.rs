@@ -98,6 +98,23 @@ async fn a_server_that_is_down_gets_its_mail_when_it_is_back() {
 }
 
 #[tokio::test]
+async fn an_administrators_retry_is_an_attempt_even_at_once() {
+    let probe = std::net::TcpListener::bind("127.0.0.7:0").unwrap();
+    let port = probe.local_addr().unwrap().port();
+    drop(probe);
+    let world = World::with(|config| config.port = port).await;
+    world.zone.mx("x.org", 10, "mx.x.org");
+    world.zone.a("mx.x.org", "127.0.0.7");
+    let id = world.submit(&["bob@x.org"]).await;
+    world.after(0).await;
+    let server = MailServer::default();
+    server.listen(&format!("127.0.0.7:{port}")).await;
+    world.queue.retry(id).await.unwrap();
+    world.after(0).await;
+    assert_eq!(server.received().len(), 1, "what is remembered of the server is forgotten");
+}
+
+#[tokio::test]
 async fn a_server_that_stays_down_ends_in_a_dsn_after_five_days() {
     let probe = std::net::TcpListener::bind("127.0.0.8:0").unwrap();
     let port = probe.local_addr().unwrap().port();
