@@ -361,7 +361,8 @@ impl Delta {
 
     /// Every message whose marks or placements are others.
     fn touched(&self) -> Vec<MessageNumber> {
-        let marked = self.messages.iter().filter(|(_, row)| row.is_some()).map(|(number, _)| *number);
+        let marked =
+            self.messages.iter().filter(|(_, row)| row.is_some()).map(|(number, _)| *number);
         let mailboxes = self.mailboxes.values().flatten();
         let placed = mailboxes.flat_map(|delta| delta.added.values().chain(delta.changed.values()));
         let mut touched: Vec<_> = marked.chain(placed.map(|row| row.number)).collect();

@@ -336,7 +336,9 @@ async fn close_others(visitor: &Visitor) -> Result<Done, Failure> {
 }
 
 fn directory_failed(error: directory::Error) -> Failure {
-    if error.is_temporary() {
+    if let directory::Error::Engine(engine::Error::Full(cause)) = error {
+        Failure::DiskFull(cause)
+    } else if error.is_temporary() {
         Failure::Temporary(error.to_string())
     } else {
         Failure::Internal(error.to_string())

@@ -415,7 +415,8 @@ async fn body(
         } else {
             letter::simple_html(&html)
         };
-        if says_something(&clean) {
+        if !letter::says_nothing(&clean) {
+            let clean = letter::fold_quote(&clean, &words.t("web-quoted-text"));
             let note = if pictures > 0 { "web-simple-pictures" } else { "web-simple" };
             return Ok(Markup(format!(
                 "<article class=\"letter simple\">{clean}</article>\n\
@@ -439,30 +440,4 @@ async fn body(
         ));
     }
     Ok(Markup(out))
-}
-
-/// Whether anything is left once tags and white space are taken away.
-fn says_something(html: &str) -> bool {
-    let mut inside = false;
-    html.contains("class=\"pic\"")
-        || html.chars().any(|c| {
-            match c {
-                '<' => inside = true,
-                '>' => inside = false,
-                c if !inside => return !c.is_whitespace() && c != '\u{a0}',
-                _ => {}
-            }
-            false
-        })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn empty_letters() {
-        assert!(!says_something("<p> <br>\u{a0}</p>"));
-        assert!(says_something("<p>a</p>") && says_something("<i class=\"pic\">Logo</i>"));
-    }
 }

@@ -42,6 +42,9 @@ pub(crate) enum Failure {
     /// The quota.
     #[error("the account is full")]
     Full,
+    /// The disk.
+    #[error("the disk is full: {0}")]
+    DiskFull(String),
     /// It may work in a minute.
     #[error("temporary: {0}")]
     Temporary(String),
@@ -58,7 +61,7 @@ impl Failure {
             Failure::ForeignForm | Failure::NeedsTls => StatusCode::FORBIDDEN,
             Failure::BadRequest => StatusCode::BAD_REQUEST,
             Failure::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Failure::Full => StatusCode::INSUFFICIENT_STORAGE,
+            Failure::Full | Failure::DiskFull(_) => StatusCode::INSUFFICIENT_STORAGE,
             Failure::Temporary(_) => StatusCode::SERVICE_UNAVAILABLE,
             Failure::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -73,13 +76,14 @@ impl Failure {
             Failure::BadRequest => "web-error-bad-request",
             Failure::TooLarge => "web-error-too-large",
             Failure::Full => "web-error-full",
+            Failure::DiskFull(_) => "web-error-disk",
             Failure::Temporary(_) => "web-error-temporary",
             Failure::Internal(_) => "web-error-internal",
         }
     }
 
     fn is_ours(&self) -> bool {
-        matches!(self, Failure::Temporary(_) | Failure::Internal(_))
+        matches!(self, Failure::DiskFull(_) | Failure::Temporary(_) | Failure::Internal(_))
     }
 }
 
@@ -91,6 +95,9 @@ impl From<mailstore::Error> for Failure {
             }
             mailstore::Error::OverQuota { .. } => Failure::Full,
             mailstore::Error::TooLarge { .. } => Failure::TooLarge,
+            mailstore::Error::Engine(engine::Error::Full(cause)) => {
+                Failure::DiskFull(cause.clone())
+            }
             _ if error.is_temporary() => Failure::Temporary(error.to_string()),
             _ => Failure::Internal(error.to_string()),
         }

@@ -22,7 +22,7 @@ pub fn router(web: Web) -> Router {
     Router::new()
         .route("/", get(list::root))
         .route("/login", get(login::get).post(login::post))
-        .route("/logout", post(login::leave))
+        .route("/logout", get(list::root).post(login::leave))
         .route("/mail/{place}", get(list::get))
         .route("/c/{id}", get(conversation::get))
         .route("/m/{number}/raw", get(attachment::raw))

@@ -513,7 +513,8 @@ impl World {
             let since = model::ModSeq(*state);
             for mailbox in found.mailboxes() {
                 let told: Vec<_> = found.changed_since(mailbox, since).collect();
-                let searched: Vec<_> = found.entries(mailbox).filter(|e| e.modseq > since).collect();
+                let searched: Vec<_> =
+                    found.entries(mailbox).filter(|e| e.modseq > since).collect();
                 assert_eq!(told, searched, "changed in {} since {state}", mailbox.name);
             }
             for (id, uids) in then {

@@ -16,7 +16,6 @@ fn messages_in(dir: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
-#[expect(clippy::print_stdout, reason = "a run says which mail it used")]
 fn every_message_keeps_the_invariants() {
     let own = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/mail"));
     let mut sets = vec![(String::from("our own tests/mail"), messages_in(&own))];

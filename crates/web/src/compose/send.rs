@@ -198,6 +198,9 @@ pub(super) async fn send(
         ret: None,
         envid: None,
     };
+    if let Err(refusal) = web.delivery.accepts_mail() {
+        return refused(visitor, &refusal).map(Err);
+    }
     let submitted = match web.delivery.submit(submission).await {
         Ok(submitted) => submitted,
         Err(refusal) => return refused(visitor, &refusal).map(Err),

@@ -10,6 +10,7 @@ mod plain;
 mod quote;
 
 pub use html::simple_html;
+pub(crate) use html::{fold_quote, says_nothing};
 pub use plain::plain_html;
 pub(crate) use quote::quoted;
 

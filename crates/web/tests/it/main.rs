@@ -8,4 +8,5 @@ mod reading;
 mod serving;
 mod settings;
 mod signing_in;
+mod trouble;
 mod world;
