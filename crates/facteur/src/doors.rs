@@ -1,16 +1,27 @@
 //! Opening the doors: all of them, or none.
 
+use std::fs::Permissions;
 use std::io;
 use std::net::SocketAddr;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::path::Path;
 
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, UnixListener};
 use tracing::warn;
 
 use crate::exit::{Exit, Failure};
-use crate::settings::{Door, Listen};
+use crate::settings::{Door, Listen, LmtpAddress};
 
 /// Listeners that accept nothing yet.
-pub(crate) struct Doors(pub(crate) Vec<(Door, TcpListener)>);
+#[derive(Default)]
+pub(crate) struct Doors {
+    /// The doors of the network.
+    pub(crate) tcp: Vec<(Door, TcpListener)>,
+    /// LMTP over the network.
+    pub(crate) lmtp: Vec<TcpListener>,
+    /// LMTP in the file system.
+    pub(crate) lmtp_sockets: Vec<UnixListener>,
+}
 
 impl Doors {
     /// Binds every address of the settings.
@@ -18,24 +29,55 @@ impl Doors {
     /// A machine without IPv6 is no error: its IPv6 addresses are passed over
     /// if the door has others.
     pub(crate) fn open(listen: &Listen) -> Result<Doors, Failure> {
-        let mut open = Vec::new();
+        let mut open = Doors::default();
         for door in Door::ALL {
             let addresses = listen.addresses(door);
             for address in addresses {
                 match net::bind(*address) {
-                    Ok(listener) => open.push((door, listener)),
+                    Ok(listener) => open.tcp.push((door, listener)),
                     Err(error)
                         if no_ipv6(*address, &error)
                             && addresses.iter().any(SocketAddr::is_ipv4) =>
                     {
                         warn!(%address, "this machine has no IPv6");
                     }
-                    Err(error) => return Err(refused(*address, door, &error)),
+                    Err(error) => return Err(refused(*address, door.name(), &error)),
                 }
             }
         }
-        Ok(Doors(open))
+        for address in &listen.lmtp {
+            match address {
+                LmtpAddress::Tcp(address) => {
+                    let bound = net::bind(*address);
+                    open.lmtp.push(bound.map_err(|error| refused(*address, "lmtp", &error))?);
+                }
+                LmtpAddress::Unix(path) => {
+                    let bound = bind_socket(path);
+                    open.lmtp_sockets.push(bound.map_err(|error| {
+                        let failure = Failure::new(Exit::CantCreat, "cli-unwritable");
+                        failure.with("path", path.display()).with("error", error)
+                    })?);
+                }
+            }
+        }
+        Ok(open)
     }
+}
+
+/// A socket at `path`, in the place of one that nobody answers any more.
+///
+/// Every user of the machine may hand in mail there, as at port 25; who may
+/// reach it is for the rights of its directory to say.
+fn bind_socket(path: &Path) -> io::Result<UnixListener> {
+    if let Ok(facts) = std::fs::symlink_metadata(path)
+        && facts.file_type().is_socket()
+        && std::os::unix::net::UnixStream::connect(path).is_err()
+    {
+        std::fs::remove_file(path)?;
+    }
+    let listener = UnixListener::bind(path)?;
+    std::fs::set_permissions(path, Permissions::from_mode(0o666))?;
+    Ok(listener)
 }
 
 fn no_ipv6(address: SocketAddr, error: &io::Error) -> bool {
@@ -44,7 +86,7 @@ fn no_ipv6(address: SocketAddr, error: &io::Error) -> bool {
         && !matches!(error.kind(), io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied)
 }
 
-fn refused(address: SocketAddr, door: Door, error: &io::Error) -> Failure {
+fn refused(address: SocketAddr, door: &str, error: &io::Error) -> Failure {
     let (exit, id) = match error.kind() {
         io::ErrorKind::AddrInUse => (Exit::Unavailable, "cli-port-busy"),
         io::ErrorKind::PermissionDenied => (Exit::NoPerm, "cli-port-forbidden"),
@@ -53,7 +95,7 @@ fn refused(address: SocketAddr, door: Door, error: &io::Error) -> Failure {
     Failure::new(exit, id)
         .with("address", address)
         .with("port", address.port())
-        .with("door", door.name())
+        .with("door", door)
         .with("error", error)
 }
 
@@ -77,8 +119,23 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_socket_left_behind_is_replaced_and_nothing_else() {
+        let home = tempfile::tempdir().expect("a directory");
+        let path = home.path().join("lmtp");
+        let listen = Listen { lmtp: vec![LmtpAddress::Unix(path.clone())], ..closed() };
+        let Ok(first) = Doors::open(&listen) else { panic!("a new socket") };
+        assert!(Doors::open(&listen).is_err(), "somebody listens there");
+        drop(first);
+        assert!(Doors::open(&listen).is_ok(), "nobody does any more");
+        std::fs::remove_file(&path).expect("removed");
+        std::fs::write(&path, "a letter").expect("written");
+        assert!(Doors::open(&listen).is_err(), "this is no socket");
+        assert_eq!(std::fs::read(&path).expect("there"), b"a letter");
+    }
+
+    #[tokio::test]
     async fn an_empty_list_closes_the_door() {
         let Ok(doors) = Doors::open(&closed()) else { panic!("nothing to refuse") };
-        assert!(doors.0.is_empty());
+        assert!(doors.tcp.is_empty());
     }
 }

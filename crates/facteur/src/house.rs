@@ -49,12 +49,20 @@ impl House {
         self.tls.spawn_reload_on_change(CERTIFICATE_LOOKED_AT, self.shutdown.clone());
         self.relay()?;
         let rooms = Rooms::new(self);
-        for (door, listener) in doors.0 {
+        for (door, listener) in doors.tcp {
             if let Ok(address) = listener.local_addr() {
                 info!(door = door.name(), %address, "open");
             }
             let rooms = rooms.clone();
             self.sessions.spawn(async move { rooms.serve(door, listener).await });
+        }
+        for listener in doors.lmtp {
+            let smtp = rooms.smtp.clone();
+            self.sessions.spawn(async move { smtp.serve(listener, smtp::Role::Lmtp).await });
+        }
+        for listener in doors.lmtp_sockets {
+            let smtp = rooms.smtp.clone();
+            self.sessions.spawn(async move { smtp.serve_unix(listener, smtp::Role::Lmtp).await });
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! `[listen]`: the addresses of each door.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
 
 use serde::Deserialize;
 
@@ -72,6 +73,28 @@ impl Door {
     }
 }
 
+/// Where LMTP listens: an MTA on the same machine hands mail over there.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum LmtpAddress {
+    /// An address with a port.
+    Tcp(SocketAddr),
+    /// A socket in the file system, with its whole path.
+    Unix(PathBuf),
+}
+
+impl TryFrom<String> for LmtpAddress {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<LmtpAddress, String> {
+        if text.starts_with('/') {
+            return Ok(LmtpAddress::Unix(PathBuf::from(text)));
+        }
+        let told = |_| format!("{text:?} is no address: write 127.0.0.1:24 or /run/facteur/lmtp");
+        text.parse().map(LmtpAddress::Tcp).map_err(told)
+    }
+}
+
 /// One list of addresses per door; an empty list closes it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default)]
@@ -80,6 +103,7 @@ pub struct Listen {
     pub smtp: Vec<SocketAddr>,
     pub submission: Vec<SocketAddr>,
     pub submissions: Vec<SocketAddr>,
+    pub lmtp: Vec<LmtpAddress>,
     pub imap: Vec<SocketAddr>,
     pub imaps: Vec<SocketAddr>,
     pub pop3: Vec<SocketAddr>,
@@ -114,6 +138,8 @@ impl Listen {
             smtp: at(Door::Smtp),
             submission: at(Door::Submission),
             submissions: at(Door::Submissions),
+            // Who wants it says where.
+            lmtp: Vec::new(),
             imap: at(Door::Imap),
             imaps: at(Door::Imaps),
             pop3: at(Door::Pop3),
@@ -128,5 +154,21 @@ impl Default for Listen {
     /// The ports of the register, on every address of both families.
     fn default() -> Listen {
         Listen::on(&[Ipv4Addr::UNSPECIFIED.into(), Ipv6Addr::UNSPECIFIED.into()], 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lmtp_addresses() {
+        let unix = LmtpAddress::Unix("/run/facteur/lmtp".into());
+        assert_eq!(LmtpAddress::try_from("/run/facteur/lmtp".to_owned()), Ok(unix));
+        let tcp = LmtpAddress::Tcp(([127, 0, 0, 1], 24).into());
+        assert_eq!(LmtpAddress::try_from("127.0.0.1:24".to_owned()), Ok(tcp));
+        for bad in ["", "lmtp", "localhost:24", "./lmtp"] {
+            assert!(LmtpAddress::try_from(bad.to_owned()).is_err(), "{bad}");
+        }
     }
 }

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-pub use listen::{Door, Listen};
+pub use listen::{Door, Listen, LmtpAddress};
 pub(crate) use place::{Place, read};
 
 /// The text that `facteur config default` prints.

@@ -121,6 +121,16 @@ fn line(input: &mut impl BufRead) -> String {
     line
 }
 
+/// The last line of an answer, which has a space behind its code.
+fn last_line(input: &mut impl BufRead) -> String {
+    loop {
+        let answer = line(input);
+        if answer.as_bytes().get(3) != Some(&b'-') {
+            return answer;
+        }
+    }
+}
+
 /// Hands in a mail for alice by SMTP.
 fn send(address: SocketAddr, subject: &str) {
     let stream = TcpStream::connect(address).expect("a connection");
@@ -187,6 +197,39 @@ fn a_server_stops_in_order_and_keeps_its_mail() {
     assert!(!log.contains("Text.") && !log.contains("correct horse"), "{log}");
     assert!(!home.join("data/admin.sock").exists());
     let (server, _) = Server::start(home);
+    assert_eq!(messages(home), 1);
+    server.stop();
+}
+
+#[test]
+fn an_mta_hands_mail_over_by_lmtp() {
+    let home = tempfile::tempdir().expect("a directory");
+    let home = home.path();
+    let socket = home.join("lmtp");
+    // The section [listen] comes last and goes on with its own doors.
+    let listen = format!("[listen]\nlmtp = [{socket:?}]\n#");
+    settings_with(home, "imap", "", &listen);
+    let text = std::fs::read_to_string(home.join("facteur.toml")).expect("readable");
+    std::fs::write(home.join("facteur.toml"), text.replace("#\n[listen]\n", "")).expect("written");
+    let (server, _) = Server::start(home);
+    run(home, &["domain", "add", "example.org"], "");
+    run(home, &["account", "add", "alice@example.org", "--password-stdin"], "correct horse\n");
+    let mut output = std::os::unix::net::UnixStream::connect(&socket).expect("a connection");
+    let mut input = BufReader::new(output.try_clone().expect("the same"));
+    let turns = [
+        ("", "220 "),
+        ("LHLO mta\r\n", "250 "),
+        ("MAIL FROM:<bob@example.net>\r\n", "250 "),
+        ("RCPT TO:<alice@example.org>\r\n", "250 "),
+        ("RCPT TO:<nobody@example.org>\r\n", "550 "),
+        ("DATA\r\n", "354 "),
+        ("Subject: One\r\n\r\nText.\r\n.\r\n", "250 "),
+    ];
+    for (say, expected) in turns {
+        output.write_all(say.as_bytes()).expect("sent");
+        let answer = last_line(&mut input);
+        assert!(answer.starts_with(expected), "{say:?}: {answer}");
+    }
     assert_eq!(messages(home), 1);
     server.stop();
 }
@@ -279,13 +322,7 @@ fn submit(address: SocketAddr) {
     ];
     for (say, expected) in turns {
         output.write_all(say.as_bytes()).expect("sent");
-        // The last line of an answer has a space behind its code.
-        let answer = loop {
-            let answer = line(&mut input);
-            if answer.as_bytes().get(3) != Some(&b'-') {
-                break answer;
-            }
-        };
+        let answer = last_line(&mut input);
         assert!(answer.starts_with(expected), "{say:?}: {answer}");
     }
 }
