@@ -16,7 +16,7 @@ use serde::Deserialize;
 
 use crate::compose::Answer;
 use crate::error::{Failure, page};
-use crate::letter::{self, MAX_HTML_BYTES, MAX_TEXT_BYTES};
+use crate::letter::{self, MAX_TEXT_BYTES};
 use crate::list::{Chip, chips};
 use crate::people::{self, Myself};
 use crate::place::{Action, Place};
@@ -407,7 +407,7 @@ async fn body(
     flowed: Option<bool>,
     number: MessageNumber,
 ) -> Result<Markup, Failure> {
-    if let Some(html) = html.filter(|html| html.len() <= MAX_HTML_BYTES) {
+    if let Some(html) = html.filter(|html| letter::is_reasonable(html)) {
         let pictures = html.matches("<img").count() + html.matches("<IMG").count();
         let clean = if html.len() > LONG_HTML {
             let cleaning = tokio::task::spawn_blocking(move || letter::simple_html(&html));

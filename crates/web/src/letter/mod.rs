@@ -9,8 +9,8 @@ mod html;
 mod plain;
 mod quote;
 
-pub use html::simple_html;
 pub(crate) use html::{fold_quote, says_nothing};
+pub use html::{is_reasonable, simple_html};
 pub use plain::plain_html;
 pub(crate) use quote::quoted;
 

@@ -20,7 +20,9 @@ pub fn plain_html(text: &str, flowed: Option<bool>, quoted: &str) -> String {
         None => fixed_lines(text),
     };
     let mut out = String::with_capacity(text.len() + text.len() / 4);
-    let mut rest = trim(&lines);
+    let lines = trim(&lines);
+    let last_words = lines.iter().rposition(|line| !line.text.trim().is_empty());
+    let mut rest = lines;
     while let Some(first) = rest.first() {
         let is_quote = first.depth > 0;
         let length = rest.iter().take_while(|line| (line.depth > 0) == is_quote).count();
@@ -28,7 +30,8 @@ pub fn plain_html(text: &str, flowed: Option<bool>, quoted: &str) -> String {
         rest = after;
         if !is_quote {
             paragraphs(&mut out, block);
-        } else if block.len() <= SHORT_QUOTE && rest.iter().any(|line| !line.text.trim().is_empty())
+        } else if block.len() <= SHORT_QUOTE
+            && last_words.is_some_and(|last| last >= lines.len() - rest.len())
         {
             quote(&mut out, block, 0);
         } else {
@@ -146,6 +149,11 @@ fn next_link(line: &str, from: usize) -> Option<Link> {
             .find(|(prefix, _)| starts_with_ignoring_case(rest, prefix.as_bytes()));
         if let (true, Some((prefix, scheme))) = (begins, prefix) {
             let end = url_end(line, at);
+            if end == at {
+                // Too long, and all of one piece: no address begins in it.
+                at += MAX_URL_BYTES;
+                continue;
+            }
             if end > at + prefix.len() {
                 return Some(Link { start: at, end, scheme });
             }
@@ -163,23 +171,32 @@ fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte >= 0x80 || byte == b'_'
 }
 
+/// The longest address that becomes a link.
+const MAX_URL_BYTES: usize = 2000;
+
 /// Where a web address ends: at a space, a bracket or a quotation mark, and
 /// before the punctuation of the sentence it stands in.
 fn url_end(line: &str, start: usize) -> usize {
     let stops = |c: char| c.is_whitespace() || c.is_control() || "<>\"“”«»`{}|\\^".contains(c);
-    let mut url = match line[start..].find(stops) {
-        Some(length) => &line[start..start + length],
-        None => &line[start..],
+    let longest = cut(&line[start..], MAX_URL_BYTES + 1);
+    let mut url = match longest.find(stops) {
+        Some(length) => &longest[..length],
+        // Nobody writes such an address; it stays text.
+        None if longest.len() > MAX_URL_BYTES => return start,
+        None => longest,
     };
+    // Counted once: a mail of nothing but brackets must not take long.
+    let mut surplus = [('(', ')'), ('[', ']')].map(|(open, close)| {
+        (close, url.matches(close).count().saturating_sub(url.matches(open).count()))
+    });
     while let Some(last) = url.chars().next_back() {
-        let unbalanced = |open: char, close: char| {
-            last == close && url.matches(close).count() > url.matches(open).count()
-        };
-        if ".,;:!?'’*_…".contains(last) || unbalanced('(', ')') || unbalanced('[', ']') {
-            url = &url[..url.len() - last.len_utf8()];
-        } else {
-            break;
+        let bracket = surplus.iter_mut().find(|(close, left)| *close == last && *left > 0);
+        match bracket {
+            Some((_, left)) => *left -= 1,
+            None if ".,;:!?'’*_…".contains(last) => {}
+            None => break,
         }
+        url = &url[..url.len() - last.len_utf8()];
     }
     start + url.len()
 }
@@ -223,6 +240,7 @@ mod tests {
             ("HTTPS://X.ORG", link("HTTPS://X.ORG", "HTTPS://X.ORG")),
             ("xhttp://x.org", "xhttp://x.org".to_owned()),
             ("https://", "https://".to_owned()),
+            ("http://x/[a])].", format!("{})].", link("http://x/[a]", "http://x/[a]"))),
             ("javascript:alert(1)", "javascript:alert(1)".to_owned()),
             (
                 "http://x\"onmouseover=alert(1)",
@@ -240,6 +258,24 @@ mod tests {
             html("<script>alert(1)</script>&lt;\"'\0"),
             "<p>&lt;script&gt;alert(1)&lt;/script&gt;&amp;lt;&quot;&#39;</p>"
         );
+    }
+
+    #[test]
+    fn hostile_lengths_take_no_time() {
+        let piece = |text: &str| text.repeat(MAX_TEXT_BYTES / text.len());
+        for text in [
+            piece("http://x))))))))"),
+            format!("http://x{}", piece(")")),
+            piece("https://"),
+            piece("www."),
+            piece("> "),
+            piece(">\n\n"),
+            piece("http://x\n"),
+            piece("a \n"),
+        ] {
+            assert!(plain_html(&text, None, "q").len() < 40 * MAX_TEXT_BYTES);
+            plain_html(&text, Some(true), "q");
+        }
     }
 
     #[test]
