@@ -57,6 +57,15 @@ pub struct NewBlob {
     pub(crate) len: u64,
     pub(crate) compressed: bool,
     pub(crate) stored: Bytes,
+    /// Checks `stored` when it is read; made here, not on the writer's thread.
+    pub(crate) check: [u8; 8],
+}
+
+/// What a blob's bytes are checked by when they are read alone.
+pub(crate) fn check(stored: &[u8]) -> [u8; 8] {
+    let mut check = [0; 8];
+    check.copy_from_slice(&blake3::hash(stored).as_bytes()[..8]);
+    check
 }
 
 /// Below this, compression gains nothing worth its time.
@@ -72,9 +81,13 @@ impl NewBlob {
             && let Ok(smaller) = zstd::bulk::compress(bytes, 1)
             && smaller.len() < bytes.len()
         {
-            return NewBlob { id, label, len, compressed: true, stored: smaller.into() };
+            return NewBlob::stored(id, label, len, true, smaller.into());
         }
-        NewBlob { id, label, len, compressed: false, stored: Bytes::copy_from_slice(bytes) }
+        NewBlob::stored(id, label, len, false, Bytes::copy_from_slice(bytes))
+    }
+
+    fn stored(id: BlobId, label: Bytes, len: u64, compressed: bool, stored: Bytes) -> NewBlob {
+        NewBlob { id, label, len, compressed, check: check(&stored), stored }
     }
 
     /// The bytes it will take on disk.

@@ -63,13 +63,6 @@ pub(crate) enum Record {
     Moved(StoredBlob),
 }
 
-/// What a blob's bytes are checked by when they are read alone.
-pub(crate) fn check(stored: &[u8]) -> [u8; 8] {
-    let mut check = [0; 8];
-    check.copy_from_slice(&blake3::hash(stored).as_bytes()[..8]);
-    check
-}
-
 /// A group being written. It begins with room for the frame's header.
 pub(crate) struct Group {
     bytes: Vec<u8>,
@@ -88,36 +81,37 @@ impl Group {
         self.bytes.len()
     }
 
-    /// Adds a blob; answers where its bytes lie in the payload.
-    pub fn blob(&mut self, blob: &NewBlob) -> usize {
-        self.push_blob(BLOB, blob.id, blob.compressed, blob.len, &blob.label, &blob.stored)
+    /// Adds a blob; answers it as it lies in the payload.
+    pub fn blob(&mut self, blob: &NewBlob) -> StoredBlob {
+        let stored = StoredBlob {
+            id: blob.id,
+            compressed: blob.compressed,
+            len: blob.len,
+            offset: 0,
+            stored: blob.stored.clone(),
+            check: blob.check,
+            label: blob.label.clone(),
+        };
+        self.push_blob(BLOB, stored)
     }
 
     /// Adds a blob that lay in another segment.
-    pub fn moved(&mut self, blob: &StoredBlob) -> usize {
-        self.push_blob(MOVED, blob.id, blob.compressed, blob.len, &blob.label, &blob.stored)
+    pub fn moved(&mut self, blob: StoredBlob) -> StoredBlob {
+        self.push_blob(MOVED, blob)
     }
 
-    fn push_blob(
-        &mut self,
-        kind: u8,
-        id: BlobId,
-        compressed: bool,
-        len: u64,
-        label: &[u8],
-        stored: &[u8],
-    ) -> usize {
-        let label = &label[..label.len().min(usize::from(u16::MAX))];
+    fn push_blob(&mut self, kind: u8, blob: StoredBlob) -> StoredBlob {
+        let label = &blob.label[..blob.label.len().min(usize::from(u16::MAX))];
         self.bytes.push(kind);
-        self.bytes.extend_from_slice(&id.0);
-        self.bytes.push(u8::from(compressed));
-        self.bytes.extend_from_slice(&len.to_be_bytes());
-        self.number(stored.len());
-        self.bytes.extend_from_slice(&check(stored));
+        self.bytes.extend_from_slice(&blob.id.0);
+        self.bytes.push(u8::from(blob.compressed));
+        self.bytes.extend_from_slice(&blob.len.to_be_bytes());
+        self.number(blob.stored.len());
+        self.bytes.extend_from_slice(&blob.check);
         self.short(label);
         let offset = self.bytes.len() - FRAME_HEADER;
-        self.bytes.extend_from_slice(stored);
-        offset
+        self.bytes.extend_from_slice(&blob.stored);
+        StoredBlob { offset, ..blob }
     }
 
     /// Adds a commit; its blobs are records of their own.
@@ -297,7 +291,7 @@ mod tests {
     fn what_is_written_is_read() {
         let (commit, blob) = sample();
         let mut group = Group::new();
-        let offset = group.blob(&blob);
+        let offset = group.blob(&blob).offset;
         group.commit(&commit);
         let bytes = Bytes::from(group.seal(9));
         let frame = frame(&bytes).expect("a good frame");
@@ -307,7 +301,7 @@ mod tests {
             [Record::Blob(stored), Record::Commit(read)] => {
                 assert_eq!((stored.id, stored.offset), (blob.id, offset));
                 assert_eq!(stored.stored, blob.stored);
-                assert_eq!(stored.check, check(&blob.stored));
+                assert_eq!(stored.check, blob.check);
                 assert_eq!(
                     (read.id, read.account, read.expected, read.next),
                     (commit.id, commit.account, 6, 7)

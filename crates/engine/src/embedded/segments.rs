@@ -8,7 +8,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 
-use super::frame;
 use crate::{BlobId, Error};
 
 /// Where the bytes of a blob lie.
@@ -97,7 +96,7 @@ impl Segments {
         let what = || format!("blob {id} in {}", self.path(at.segment).display());
         file.read_exact_at(&mut bytes, at.offset)
             .map_err(|e| Error::Read(format!("{}: {e}", what())))?;
-        if frame::check(&bytes) != at.check {
+        if crate::blob::check(&bytes) != at.check {
             return Err(Error::Damaged {
                 what: what(),
                 detail: "its checksum is wrong: the disk gave back other bytes than were written"

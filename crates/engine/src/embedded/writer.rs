@@ -9,9 +9,7 @@ use tokio::sync::oneshot;
 
 use super::applier::Applied;
 use super::disk::{Disk, LogFile};
-use super::frame::{
-    FRAME_HEADER, Group, Record, SEGMENT_HEADER, StoredBlob, check, segment_header,
-};
+use super::frame::{FRAME_HEADER, Group, Record, SEGMENT_HEADER, StoredBlob, segment_header};
 use super::index::{Lookup, located};
 use super::overlay::{Overlay, Seen};
 use super::segments::Segments;
@@ -117,10 +115,8 @@ impl Writer {
             match request {
                 Request::Close => close = true,
                 Request::Move(blobs) => {
-                    for blob in blobs {
-                        let offset = group.moved(&blob);
-                        records.push(Record::Moved(StoredBlob { offset, ..blob }));
-                    }
+                    let moved = blobs.into_iter().map(|blob| Record::Moved(group.moved(blob)));
+                    records.extend(moved);
                 }
                 Request::Commit { answer, .. } if close => {
                     let _ = answer.send(Err(Error::Stopped("it is closed".into())));
@@ -177,17 +173,9 @@ impl Writer {
             }
             for blob in &commit.blobs {
                 if self.known_references(blob.id)?.is_none() {
-                    let offset = group.blob(blob);
+                    let stored = group.blob(blob);
                     self.references.insert(blob.id, (self.at.group, 0));
-                    records.push(Record::Blob(StoredBlob {
-                        id: blob.id,
-                        compressed: blob.compressed,
-                        len: blob.len,
-                        offset,
-                        stored: blob.stored.clone(),
-                        check: check(&blob.stored),
-                        label: blob.label.clone(),
-                    }));
+                    records.push(Record::Blob(stored));
                 }
             }
             for (id, by) in &commit.references {
