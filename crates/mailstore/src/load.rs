@@ -13,6 +13,8 @@ use crate::state::{Head, Mailbox, State, Usage};
 
 /// How many rows are read at once.
 const PAGE: usize = 2000;
+/// Marks rows that a tail says are gone, until they are dropped.
+const GONE: ModSeq = ModSeq(u64::MAX);
 /// How often a load begins again because others wrote meanwhile.
 const TRIES: usize = 20;
 
@@ -136,13 +138,13 @@ async fn messages(engine: &dyn Engine, account: AccountId, state: &mut State) ->
         let at = all.binary_search_by_key(&MessageNumber(number), |row| row.number);
         match (at, tail.row) {
             (Ok(at), Some(row)) => all[at] = row,
-            // A size of nothing with a number of nothing marks the gone.
-            (Ok(at), None) => all[at].modseq = ModSeq(u64::MAX),
+            // No commit has this MODSEQ (states stay below 2^63): it marks the gone.
+            (Ok(at), None) => all[at].modseq = GONE,
             (Err(_), Some(row)) => behind.push(row),
             (Err(_), None) => {}
         }
     }
-    all.retain(|row| row.modseq != ModSeq(u64::MAX));
+    all.retain(|row| row.modseq != GONE);
     all.extend(behind);
     all.sort_by_key(|row| row.number);
     let bytes = all.iter().map(|row| u64::from(row.size)).sum();

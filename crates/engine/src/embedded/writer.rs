@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 
 use super::applier::Applied;
 use super::disk::{Disk, LogFile};
-use super::frame::{FRAME_HEADER, Group, Record, SEGMENT_HEADER, StoredBlob, segment_header};
+use super::frame::{Group, Record, SEGMENT_HEADER, StoredBlob, segment_header};
 use super::index::{Lookup, located};
 use super::overlay::{Overlay, Seen};
 use super::segments::Segments;
@@ -302,7 +302,7 @@ impl Writer {
                 .and_then(|()| self.disk.sync_dir(&self.dir));
             synced.map_err(|e| self.stop(&format!("{}: {e}", self.segments.dir().display())))?;
         }
-        debug_assert!(self.at.offset >= SEGMENT_HEADER && FRAME_HEADER > 0);
+        debug_assert!(self.at.offset >= SEGMENT_HEADER);
         Ok(())
     }
 
